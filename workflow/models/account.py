@@ -1,0 +1,47 @@
+"""How people sign in: password hashes and sessions, as rows that an administrator can end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.models.base import Base, Key
+
+
+class Credential(Base):
+    """A person's password hash (argon2id) and what guards it against guessing."""
+
+    __tablename__ = "credential"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    password_hash: Mapped[str]
+    #: Set with a one-time password: nothing else is allowed until it is changed.
+    must_change: Mapped[bool]
+    changed_at: Mapped[datetime]
+    failed_attempts: Mapped[int] = mapped_column(server_default="0")
+    blocked_until: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """One signed-in browser. The cookie holds the token, the row only its SHA-256."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (
+        Index("ix_user_session_person_id", "person_id"),
+        Index("ix_user_session_expires_at", "expires_at"),
+    )
+
+    id: Mapped[Key]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: The post in which the person acts now.
+    assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    #: Who ended it: the person, or an administrator.
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    client: Mapped[str] = mapped_column(server_default="")
+    address: Mapped[str] = mapped_column(server_default="")

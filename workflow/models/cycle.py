@@ -1,0 +1,161 @@
+"""Cycles, the definitions they pin, their dates, and the evaluations that they run."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.models.base import Base, Key, one_of
+
+
+class CycleKind(StrEnum):
+    """事前・事中・事後評価."""
+
+    EX_ANTE = "ex_ante"
+    INTERIM = "interim"
+    EX_POST = "ex_post"
+
+
+class SubjectKind(StrEnum):
+    """What is evaluated; 事務事業 comes later on the same engine."""
+
+    MEASURE = "measure"
+
+
+class PinnedDefinition(Base):
+    """The exact text of a definition that some cycle runs on; never changed."""
+
+    __tablename__ = "pinned_definition"
+
+    content_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    source: Mapped[str]
+    pinned_at: Mapped[datetime]
+
+
+class EvaluationCycle(Base):
+    """One run: when it is done, which year it judges, on which plan and definition."""
+
+    __tablename__ = "evaluation_cycle"
+    __table_args__ = (
+        one_of("kind", CycleKind),
+        UniqueConstraint("kind", "target_fiscal_year", "number"),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[str]
+    cycle_fiscal_year: Mapped[int] = mapped_column(Integer)
+    target_fiscal_year: Mapped[int] = mapped_column(Integer)
+    number: Mapped[int] = mapped_column(Integer)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("master_plan.id"))
+    definition_hash: Mapped[bytes] = mapped_column(ForeignKey("pinned_definition.content_hash"))
+    #: The levels of the rating, lowest first, as printed.
+    rating_scale: Mapped[str]
+    cut_off: Mapped[time]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    closed_at: Mapped[datetime | None]
+    document_number: Mapped[str | None]
+    #: Readers of the public pages follow this one pointer.
+    current_publication_id: Mapped[int | None] = mapped_column(
+        ForeignKey("publication.id", use_alter=True)
+    )
+
+
+class CycleDeadline(Base):
+    """The date of one stage: as wanted, as it holds, and by which rule it moved."""
+
+    __tablename__ = "cycle_deadline"
+
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("evaluation_cycle.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    wanted_on: Mapped[date]
+    due_on: Mapped[date]
+    moved_because: Mapped[str | None]
+
+
+class Evaluation(Base):
+    """One measure in one cycle; ``version`` counts every change of state or content."""
+
+    __tablename__ = "evaluation"
+    __table_args__ = (
+        one_of("subject_kind", SubjectKind),
+        UniqueConstraint("cycle_id", "subject_kind", "subject_id"),
+        Index("ix_evaluation_state_lead", "state", "lead_section_id"),
+        Index("ix_evaluation_state_responsible", "state", "responsible_department_id"),
+        Index("ix_evaluation_cycle_state", "cycle_id", "state"),
+        CheckConstraint("(revision_id IS NULL) = (content_hash IS NULL)", name="content"),
+    )
+
+    id: Mapped[Key]
+    #: What the ledger calls it, e.g. ``ex_post-2021-1/611``; stable outside of this database.
+    key: Mapped[str] = mapped_column(unique=True)
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("evaluation_cycle.id"))
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int]
+    code: Mapped[str]
+    lead_section_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
+    responsible_department_id: Mapped[int] = mapped_column(ForeignKey("org_unit.id"))
+    state: Mapped[str]
+    round: Mapped[int] = mapped_column(Integer, server_default="1")
+    version: Mapped[int] = mapped_column(server_default="1")
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("revision.id", use_alter=True))
+    content_hash: Mapped[bytes | None] = mapped_column(ForeignKey("content.hash"))
+    document_number: Mapped[str | None]
+    final_approved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    retention_class: Mapped[str | None]
+
+
+class StageEntry(Base):
+    """A stay at a stage; a return begins a new one. At most one of a sheet is open."""
+
+    __tablename__ = "stage_entry"
+    __table_args__ = (
+        Index(
+            "uq_stage_entry_open",
+            "evaluation_id",
+            unique=True,
+            postgresql_where=text("left_at IS NULL"),
+        ),
+        Index("ix_stage_entry_evaluation_id", "evaluation_id"),
+    )
+
+    id: Mapped[Key]
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"))
+    stage: Mapped[str]
+    round: Mapped[int] = mapped_column(Integer)
+    entered_at: Mapped[datetime]
+    #: Who made the move that led here; None for the engine.
+    entered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    left_at: Mapped[datetime | None]
+    due_on: Mapped[date | None]
+    due_at: Mapped[datetime | None]
+    #: Ends the right to withdraw.
+    first_opened_at: Mapped[datetime | None]
+    first_opened_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Timer(Base):
+    """Something that falls due: written with the state change that starts it, settled once."""
+
+    __tablename__ = "timer"
+    __table_args__ = (
+        UniqueConstraint("stage_entry_id", "kind", "rung"),
+        Index("ix_timer_due", "due_at", postgresql_where=text("settled_at IS NULL")),
+    )
+
+    id: Mapped[Key]
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"))
+    stage_entry_id: Mapped[int] = mapped_column(ForeignKey("stage_entry.id"))
+    kind: Mapped[str]
+    rung: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    #: fired, superseded (the stage was left first) or late
+    outcome: Mapped[str | None]
+    claim_token: Mapped[str | None]
+    lease_until: Mapped[datetime | None]

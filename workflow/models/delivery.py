@@ -1,0 +1,130 @@
+"""Whom to tell what: notices (one fact for one person), mails that gather them, heartbeats."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflow.models.base import Base, Key, one_of
+
+
+class NoticeKind(StrEnum):
+    """What a notice says."""
+
+    #: あなたの番です: at once.
+    YOUR_TURN = "your_turn"
+    #: 差し戻されました: at once.
+    CAME_BACK = "came_back"
+    #: 公表されました: at once.
+    PUBLISHED = "published"
+    #: Nobody can act at a stage: to administrators, at once.
+    NOBODY_LEFT = "nobody_left"
+    #: Before a deadline: in the daily digest.
+    REMINDER = "reminder"
+    #: After a deadline: in the daily digest.
+    OVERDUE = "overdue"
+    #: Up the ladder; comes with the deadline rules, in the daily digest.
+    ESCALATION = "escalation"
+
+
+class MailState(StrEnum):
+    """Where a mail is on its way."""
+
+    #: Waits for its turn.
+    QUEUED = "queued"
+    #: A worker holds the lease and talks to the server.
+    SENDING = "sending"
+    #: The server said 250.
+    SENT = "sent"
+    #: The connection was cut after the final dot: perhaps it arrived.
+    UNKNOWN = "unknown"
+    #: The server refused for good, or the attempts are used up.
+    DEAD = "dead"
+
+
+class Promise(StrEnum):
+    """What a mail promises when the connection is cut (RFC 1047)."""
+
+    #: Never sent again when it may have arrived; the next digest covers it.
+    AT_MOST_ONCE = "at_most_once"
+    #: Sent again with the same Message-ID.
+    AT_LEAST_ONCE = "at_least_once"
+
+
+class Notice(Base):
+    """One fact for one person; its natural key makes a second one impossible."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        one_of("kind", NoticeKind),
+        UniqueConstraint(
+            "kind",
+            "evaluation_id",
+            "stage_entry_id",
+            "rung",
+            "recipient_id",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_notice_waiting", "recipient_id", postgresql_where=text("gathered_at IS NULL")),
+        Index("ix_notice_mail_id", "mail_id"),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[str]
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"))
+    stage_entry_id: Mapped[int | None] = mapped_column(ForeignKey("stage_entry.id"))
+    rung: Mapped[int] = mapped_column(Integer, server_default="0")
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: The person's own words that go with it (the reason of a return).
+    remark: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime]
+    gathered_at: Mapped[datetime | None]
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+
+
+class Mail(Base):
+    """One mail to one person; recipient, business day and slot make it unique."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        one_of("state", MailState),
+        one_of("promise", Promise),
+        UniqueConstraint("recipient_id", "business_day", "slot"),
+        Index(
+            "ix_mail_open",
+            "next_attempt_at",
+            postgresql_where=text("state IN ('queued', 'sending')"),
+        ),
+    )
+
+    id: Mapped[Key]
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    business_day: Mapped[date]
+    #: ``digest``, or ``now-`` and the instant for immediate ones.
+    slot: Mapped[str]
+    promise: Mapped[str]
+    address: Mapped[str]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    subject: Mapped[str]
+    body_text: Mapped[str]
+    body_html: Mapped[str]
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime]
+    claim_token: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+
+class Heartbeat(Base):
+    """When a periodic job last came by."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    beat_at: Mapped[datetime]

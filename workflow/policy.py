@@ -1,0 +1,235 @@
+"""The one authorization table: permission × relation × state → yes or no with a reason code.
+
+Every command asks ``check`` before it changes anything (``ctx.require``); pages ask it before
+they draw a button. What a person is to a thing (``Relation``) is worked out by pure functions
+here, from frozen facts; nothing else in the program decides who may do what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflow.definition.eligibility import eligible
+from workflow.definition.facts import EvaluationFacts, Grant, Holder
+from workflow.definition.model import Definition, Transition
+from workflow.definition.refusal import Refusal
+
+
+class Permission(StrEnum):
+    """What can be asked for; alphabetical."""
+
+    #: Act on a sheet that waits: submit, approve, return, withdraw.
+    ACT_ON_SHEET = "act_on_sheet"
+    #: People, posts, sessions, grants, mail states.
+    ADMINISTER = "administer"
+    #: One's own password, post, language and sessions.
+    CHANGE_OWN_ACCOUNT = "change_own_account"
+    #: Write the narrative and the indicators of a draft.
+    EDIT_SHEET = "edit_sheet"
+    #: Write the costs of a project.
+    EDIT_PROJECT_FIGURES = "edit_project_figures"
+    #: Take in a plan, its figures and its people from a file.
+    IMPORT = "import"
+    #: Check the chain of events.
+    VERIFY_LEDGER = "verify_ledger"
+    #: Open a cycle and set its dates.
+    OPEN_CYCLE = "open_cycle"
+    #: Select approved evaluations and publish them.
+    PUBLISH = "publish"
+    #: Read sheets, progress and timelines.
+    READ = "read"
+    #: What the engine does by itself: ticks, deliveries, publication jobs.
+    RUN_ENGINE = "run_engine"
+
+
+class Relation(StrEnum):
+    """What an actor is to the thing that is asked for."""
+
+    #: The engine itself: worker, tick, command line of an operator.
+    SYSTEM = "system"
+    #: Anybody with a valid session.
+    SIGNED_IN = "signed_in"
+    #: Acts in a post of the section that leads the sheet.
+    LEAD_SECTION = "lead_section"
+    #: Acts in a post of a section that carries the project.
+    PROJECT_SECTION = "project_section"
+    #: The definition selects this person for the stage, and four eyes does not bar them.
+    STAGE_HOLDER = "stage_holder"
+    #: Made the move that brought the sheet where it is.
+    PREVIOUS_ACTOR = "previous_actor"
+    #: Holds the grant of a publisher.
+    PUBLISHER = "publisher"
+    #: Holds the grant of an administrator.
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: a person in one chosen post, or the engine.
+
+    Attributes:
+        person_id: None for the engine.
+        assignment_id: the post in which the person acts now; None for the engine, and for people
+            who hold a grant and no post.
+        unit_id: the unit of that post.
+        capacity: the post in words, as recorded with each event.
+        other_units: units of the person's other posts of today (to say "switch to …").
+        must_change_password: signed in with a one-time password, nothing else allowed yet.
+    """
+
+    person_id: int | None
+    name: str
+    assignment_id: int | None = None
+    unit_id: int | None = None
+    capacity: str = ""
+    grants: frozenset[Grant] = frozenset()
+    other_units: frozenset[int] = frozenset()
+    must_change_password: bool = False
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is the engine itself."""
+        return self.person_id is None
+
+
+#: The engine, as an ordinary actor: same services, same rules, same history.
+SYSTEM = Actor(person_id=None, name="hyoka", capacity="自動処理")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: any of *relations* suffices; otherwise *refusal* is the reason."""
+
+    relations: frozenset[Relation]
+    refusal: str
+
+
+def _rule(refusal: str, *relations: Relation) -> Rule:
+    return Rule(frozenset(relations), refusal)
+
+
+#: The table. ``ACT_ON_SHEET`` depends on the transition as well, see ``check_action``.
+TABLE: Mapping[Permission, Rule] = {
+    Permission.ACT_ON_SHEET: _rule("not_your_turn", Relation.STAGE_HOLDER, Relation.PREVIOUS_ACTOR),
+    Permission.ADMINISTER: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
+    Permission.CHANGE_OWN_ACCOUNT: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),
+    Permission.EDIT_SHEET: _rule("lead_section_only", Relation.LEAD_SECTION),
+    Permission.EDIT_PROJECT_FIGURES: _rule(
+        "project_sections_only", Relation.LEAD_SECTION, Relation.PROJECT_SECTION
+    ),
+    Permission.IMPORT: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
+    Permission.OPEN_CYCLE: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
+    Permission.PUBLISH: _rule("publishers_only", Relation.PUBLISHER),
+    Permission.READ: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),
+    Permission.RUN_ENGINE: _rule("engine_only", Relation.SYSTEM),
+    Permission.VERIFY_LEDGER: _rule(
+        "administrators_only", Relation.ADMINISTRATOR, Relation.PUBLISHER, Relation.SYSTEM
+    ),
+}
+
+
+def standing_relations(actor: Actor) -> frozenset[Relation]:
+    """What *actor* is without looking at any sheet."""
+    if actor.is_system:
+        return frozenset({Relation.SYSTEM})
+    relations = {Relation.SIGNED_IN}
+    if Grant.PUBLISHER in actor.grants:
+        relations.add(Relation.PUBLISHER)
+    if Grant.ADMINISTRATOR in actor.grants:
+        relations.add(Relation.ADMINISTRATOR)
+    return frozenset(relations)
+
+
+def unit_relations(
+    actor: Actor, *, lead_section: int | None, project_sections: frozenset[int] = frozenset()
+) -> frozenset[Relation]:
+    """What *actor* is to a sheet by the unit of the post in which they act."""
+    relations: set[Relation] = set()
+    if actor.unit_id is not None:
+        if actor.unit_id == lead_section:
+            relations.add(Relation.LEAD_SECTION)
+        if actor.unit_id in project_sections:
+            relations.add(Relation.PROJECT_SECTION)
+    return frozenset(relations)
+
+
+def check(
+    actor: Actor,
+    permission: Permission,
+    relations: frozenset[Relation] = frozenset(),
+) -> Refusal | None:
+    """None when *actor* may; otherwise why not."""
+    if actor.must_change_password and permission is not Permission.CHANGE_OWN_ACCOUNT:
+        return Refusal("change_password_first")
+    rule = TABLE[permission]
+    if rule.relations & (relations | standing_relations(actor)):
+        return None
+    return Refusal(rule.refusal)
+
+
+def check_edit(
+    actor: Actor,
+    permission: Permission,
+    definition: Definition,
+    state: str,
+    *,
+    lead_section: int | None,
+    project_sections: frozenset[int] = frozenset(),
+) -> Refusal | None:
+    """Whether *actor* may write into a sheet in *state*; people write only at editable stages."""
+    relations = unit_relations(actor, lead_section=lead_section, project_sections=project_sections)
+    refusal = check(actor, permission, relations)
+    if refusal is not None:
+        elsewhere = {lead_section} | set(project_sections)
+        if refusal.code != "change_password_first" and actor.other_units & elsewhere:
+            return Refusal("other_post")
+        return refusal
+    stage = definition.stage(state)
+    return None if stage.editable else Refusal("not_editable", {"stage": stage.label})
+
+
+def acting_as(
+    actor: Actor, definition: Definition, row: Transition, facts: EvaluationFacts
+) -> Holder | Refusal:
+    """The post in which *actor* may walk *row*, or why not.
+
+    Four eyes is asked here, on the person: it holds from whichever post they act.
+    """
+    if actor.must_change_password:
+        return Refusal("change_password_first")
+    if row.by in ("publication", "system"):
+        return Refusal("engine_only")
+    if actor.person_id is None:
+        return Refusal("people_only")
+    if row.by == "previous":
+        return _previous(actor, facts)
+
+    stage = definition.stage(row.source)
+    answer = eligible(definition, stage, facts)
+    posts = answer.find(actor.person_id)
+    for holder in posts:
+        if holder.assignment_id in (None, actor.assignment_id):
+            return holder
+    if posts:
+        return Refusal("other_post", {"post": posts[0].title})
+    if actor.person_id in answer.barred:
+        return answer.barred[actor.person_id]
+    if not answer.holders:
+        return Refusal("nobody_left", {"stage": stage.label})
+    names = "、".join(f"{holder.title} {holder.name}" for holder in answer.holders[:3])
+    return Refusal("not_your_turn", {"stage": stage.label, "who": names})
+
+
+def _previous(actor: Actor, facts: EvaluationFacts) -> Holder | Refusal:
+    if actor.person_id is None or actor.person_id != facts.entered_by:
+        return Refusal("not_your_move")
+    return Holder(
+        person_id=actor.person_id,
+        name=actor.name,
+        assignment_id=actor.assignment_id,
+        unit_id=actor.unit_id,
+        rank=None,
+        title=actor.capacity,
+    )
