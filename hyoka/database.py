@@ -58,6 +58,12 @@ def prepare(superuser_dsn: str, database: str, passwords: Mapping[str, str]) -> 
         )
 
 
+def url_for(superuser_dsn: str, database: str, role: str, password: str) -> str:
+    """The same server as *superuser_dsn*, another database and role."""
+    url = sa.make_url(superuser_dsn).set(database=database, username=role, password=password)
+    return url.render_as_string(hide_password=False)
+
+
 def _role(connection: psycopg.Connection, role: str, password: str) -> None:
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
     verb = "CREATE" if known is None else "ALTER"

@@ -313,11 +313,26 @@ def upgrade() -> None:
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("wanted_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("moved_because", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["cycle_id"], ["evaluation_cycle.id"], name=op.f("fk_cycle_deadline_cycle_id")
         ),
         sa.PrimaryKeyConstraint("cycle_id", "stage", name=op.f("pk_cycle_deadline")),
+    )
+    op.create_table(
+        "cycle_rung",
+        sa.Column("cycle_id", sa.BigInteger(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("rung", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cycle_id"],
+            ["evaluation_cycle.id"],
+            name=op.f("fk_cycle_rung_cycle_id"),
+        ),
+        sa.PrimaryKeyConstraint("cycle_id", "stage", "kind", "rung", name=op.f("pk_cycle_rung")),
     )
     op.create_table(
         "evaluation",
@@ -986,6 +1001,7 @@ def downgrade() -> None:
     op.drop_index("ix_evaluation_state_lead", table_name="evaluation")
     op.drop_index("ix_evaluation_cycle_state", table_name="evaluation")
     op.drop_table("evaluation")
+    op.drop_table("cycle_rung")
     op.drop_table("cycle_deadline")
     op.drop_index("ix_assignment_post_id", table_name="assignment")
     op.drop_table("assignment")

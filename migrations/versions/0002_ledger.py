@@ -136,6 +136,23 @@ CREATE TRIGGER content_is_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON conte
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER revision_is_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON revision
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- What was published is never changed; what was not may still lose sheets that fell out.
+CREATE FUNCTION published_stays() RETURNS trigger LANGUAGE plpgsql AS
+$$
+BEGIN
+    IF EXISTS (SELECT 1 FROM publication p
+               WHERE p.id = OLD.publication_id AND p.state = 'published') THEN
+        RAISE EXCEPTION 'a published snapshot is never deleted'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN OLD;
+END
+$$;
+
+CREATE TRIGGER snapshot_is_frozen BEFORE UPDATE OR TRUNCATE ON snapshot
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER published_snapshot_stays BEFORE DELETE ON snapshot
+    FOR EACH ROW EXECUTE FUNCTION published_stays();
 CREATE TRIGGER definition_is_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON pinned_definition
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
@@ -147,6 +164,9 @@ DROP TRIGGER content_is_immutable ON content;
 DROP TRIGGER narrative_is_only_disposed ON event_narrative;
 DROP TRIGGER narrative_stays ON event_narrative;
 DROP TRIGGER event_is_append_only ON event;
+DROP TRIGGER published_snapshot_stays ON snapshot;
+DROP TRIGGER snapshot_is_frozen ON snapshot;
+DROP FUNCTION published_stays();
 DROP FUNCTION only_dispose();
 DROP FUNCTION refuse_change();
 DROP FUNCTION append_events(

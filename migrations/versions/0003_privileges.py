@@ -19,11 +19,14 @@ REPLACEABLE = (
     "measure_related_department",
     "project_account",
     "project_section",
+    # Until it is published; a trigger keeps it after that.
+    "snapshot",
 )
 CHANGEABLE = (
     "assignment",
     "credential",
     "cycle_deadline",
+    "cycle_rung",
     "evaluation",
     "evaluation_cycle",
     "heartbeat",
@@ -46,7 +49,6 @@ CHANGEABLE = (
     "publication_item",
     "role_grant",
     "signature",
-    "snapshot",
     "stage_entry",
     "timer",
     "user_session",

@@ -1,0 +1,1 @@
+"""Fiscal years, Japanese eras, business days and deadlines: pure values, standard library only."""

@@ -5,6 +5,7 @@ from workflow.models.base import Base
 from workflow.models.cycle import (
     CycleDeadline,
     CycleKind,
+    CycleRung,
     Evaluation,
     EvaluationCycle,
     PinnedDefinition,
@@ -65,6 +66,7 @@ __all__ = [
     "Credential",
     "CycleDeadline",
     "CycleKind",
+    "CycleRung",
     "Direction",
     "Evaluation",
     "EvaluationCycle",

@@ -74,7 +74,24 @@ class CycleDeadline(Base):
     stage: Mapped[str] = mapped_column(primary_key=True)
     wanted_on: Mapped[date]
     due_on: Mapped[date]
+    #: The end of that day for the office: its cut-off time.
+    due_at: Mapped[datetime]
     moved_because: Mapped[str | None]
+
+
+class CycleRung(Base):
+    """One step of a stage's ladder, projected on the calendar when the cycle was opened.
+
+    Starting the timers of a stage is then one set-based insert, the same for every evaluation.
+    """
+
+    __tablename__ = "cycle_rung"
+
+    cycle_id: Mapped[int] = mapped_column(ForeignKey("evaluation_cycle.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    rung: Mapped[int] = mapped_column(Integer, primary_key=True)
+    due_at: Mapped[datetime]
 
 
 class Evaluation(Base):

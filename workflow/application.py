@@ -1,0 +1,160 @@
+"""The composition root: settings, engine, doorbell; and **the** transaction.
+
+``command(actor)`` is the only place where something is committed; ``query(actor)`` is the read
+side, in a transaction that PostgreSQL itself keeps from writing. A command that never asked the
+policy does not commit (design, truth 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Connection, CursorResult, Engine, Executable
+
+from workflow.clock import office_day
+from workflow.database import create_engine
+from workflow.definition.refusal import Refusal
+from workflow.errors import BrokenRule, Refused
+from workflow.policy import Actor, Permission, Relation, check
+from workflow.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_NOW = sa.text("SELECT clock_timestamp()")
+
+
+class Doorbell(Protocol):
+    """Rings a worker: a task's name and at most an id. It may fail; the tick makes up for it."""
+
+    def ring(self, task: str, *arguments: int) -> None:
+        """Ask for *task* soon; returns at once, never raises."""
+
+
+class SilentDoorbell:
+    """Rings nobody: for the command line and for tests that run the work themselves."""
+
+    def ring(self, task: str, *arguments: int) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class Context:
+    """What a service works with: who asks, when it is, and the connection.
+
+    Attributes:
+        now: read once from the database (or handed in by a test); the only clock of the command.
+    """
+
+    actor: Actor
+    now: datetime
+    connection: Connection
+    settings: Settings
+    asked: bool = False
+    _rings: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The calendar day in the office."""
+        return office_day(self.now)
+
+    def execute(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run one Core statement."""
+        return self.connection.execute(statement, parameters)
+
+    def require(self, permission: Permission, relations: frozenset[Relation] = frozenset()) -> None:
+        """Ask the policy table.
+
+        Raises:
+            Refused: with the table's reason.
+        """
+        self.permit(check(self.actor, permission, relations))
+
+    def permit(self, refusal: Refusal | None) -> None:
+        """Take note of the policy's answer; a refusal ends the command.
+
+        Raises:
+            Refused: when the answer is no.
+        """
+        self.asked = True
+        if refusal is not None:
+            raise Refused(refusal.code, **refusal.values)
+
+    def ring_after_commit(self, task: str, *arguments: int) -> None:
+        """Ring the doorbell once the transaction is committed, and only then."""
+        self._rings.append((task, arguments))
+
+
+class Application:
+    """One per process. Makes its engine lazily, so that a forked child has its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        doorbell: Doorbell | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.doorbell: Doorbell = doorbell or SilentDoorbell()
+        self._clock = clock
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The pool of this process."""
+        if self._engine is None:
+            self._engine = create_engine(
+                self.settings.database_url.get_secret_value(),
+                pool_size=self.settings.database_pool_size,
+            )
+        return self._engine
+
+    def dispose(self, *, close: bool = True) -> None:
+        """Forget the pool; with ``close=False`` in a forked child, the parent keeps its own."""
+        if self._engine is not None:
+            self._engine.dispose(close=close)
+            self._engine = None
+
+    def _now(self, connection: Connection) -> datetime:
+        if self._clock is not None:
+            return self._clock()
+        instant = connection.execute(_NOW).scalar_one()
+        assert isinstance(instant, datetime)  # noqa: S101 - what clock_timestamp() returns
+        return instant
+
+    @contextmanager
+    def command(self, actor: Actor) -> Iterator[Context]:
+        """The transaction: commits when the block ends, rolls back when it raises.
+
+        Raises:
+            BrokenRule: when the block changed things without asking the policy.
+        """
+        with self.engine.connect() as connection:
+            context = Context(actor, self._now(connection), connection, self.settings)
+            yield context
+            if not context.asked:
+                raise BrokenRule("policy_not_asked")
+            connection.commit()
+        for task, arguments in context._rings:
+            self.doorbell.ring(task, *arguments)
+
+    @contextmanager
+    def query(self, actor: Actor | None = None) -> Iterator[Context]:
+        """A consistent, read-only view; never commits."""
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            nobody = Actor(person_id=0, name="")
+            yield Context(actor or nobody, self._now(connection), connection, self.settings)
+            connection.rollback()

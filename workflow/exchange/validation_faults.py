@@ -1,0 +1,151 @@
+"""pydantic's error types → our faults, in the words of the person who made the file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from workflow.exchange.faults import FaultCode, Finding, Location, shown
+from workflow.exchange.field_types import ACCOUNT_PATTERN, CODE_PATTERN
+from workflow.exchange.unit_names import suggestion
+
+_EXPECTED: Mapping[str, tuple[str, str]] = {
+    "object": ("オブジェクト { }", "an object { }"),
+    "array": ("配列 [ ]", "an array [ ]"),
+    "string": ("文字列", "a string"),
+    "integer": ("整数", "a whole number"),
+    "boolean": ("true または false", "true or false"),
+    "figure": (
+        '数字の文字列（"96.5"）または整数',
+        'a string of digits ("96.5") or a whole number',
+    ),
+}
+_FORMS: Mapping[str, tuple[str, str]] = {
+    "figure": (
+        '半角数字で "46392"、"96.5"、"-1.2" のように、桁区切りなし、'
+        "整数部15桁・小数部6桁までで書いてください。",
+        'Write digits such as "46392", "96.5" or "-1.2": no separators, '
+        "at most 15 digits before and 6 after the point.",
+    ),
+    "year": (
+        '西暦の年度を "2021" のように書いてください。',
+        'Write the Gregorian fiscal year, such as "2021".',
+    ),
+    CODE_PATTERN: (
+        "コードは半角の英数字とハイフンで20字までです。",
+        "A code has up to 20 ASCII letters, digits and hyphens.",
+    ),
+    ACCOUNT_PATTERN: (
+        '款・項・目を "02 01 03" のように半角数字と空白で書いてください。',
+        'Write title, item and sub-item as "02 01 03".',
+    ),
+}
+_WRONG_TYPES: Mapping[str, str] = {
+    "model_type": "object",
+    "dict_type": "object",
+    "mapping_type": "object",
+    "tuple_type": "array",
+    "string_type": "string",
+    "int_type": "integer",
+    "bool_type": "boolean",
+}
+#: pydantic's (or our own types') error type → code; what is not listed is ``invalid``.
+_CODES: Mapping[str, FaultCode] = {
+    "missing": FaultCode.MISSING_FIELD,
+    "extra_forbidden": FaultCode.UNKNOWN_FIELD,
+    **dict.fromkeys(_WRONG_TYPES, FaultCode.WRONG_TYPE),
+    "string_pattern_mismatch": FaultCode.MALFORMED,
+    "literal_error": FaultCode.NOT_ALLOWED,
+    "greater_than_equal": FaultCode.OUT_OF_RANGE,
+    "less_than_equal": FaultCode.OUT_OF_RANGE,
+    "string_too_short": FaultCode.EMPTY,
+    "too_short": FaultCode.EMPTY,
+    "string_too_long": FaultCode.TOO_LONG,
+    "too_long": FaultCode.TOO_LONG,
+    "string_unicode": FaultCode.FORBIDDEN_CHARACTER,
+    FaultCode.WRONG_TYPE: FaultCode.WRONG_TYPE,
+    FaultCode.EMPTY: FaultCode.EMPTY,
+    FaultCode.MALFORMED: FaultCode.MALFORMED,
+    FaultCode.FLOAT_FIGURE: FaultCode.FLOAT_FIGURE,
+    FaultCode.FORBIDDEN_CHARACTER: FaultCode.FORBIDDEN_CHARACTER,
+}
+#: pydantic's last step for an error in a mapping's key.
+_KEY_STEP = "[key]"
+
+
+def findings_of(
+    error: ValidationError,
+    *,
+    known_fields: Collection[str],
+    forms: Mapping[str, tuple[str, str]] | None = None,
+) -> list[Finding]:
+    """Return one finding per error that pydantic found.
+
+    Args:
+        error: what validating the tree raised.
+        known_fields: every field name of the format, to suggest the one that was meant.
+        forms: pattern → what it asks for in Japanese and English, beyond the common ones.
+    """
+    words = {**_FORMS, **(forms or {})}
+    return [_finding(detail, known_fields, words) for detail in error.errors(include_url=False)]
+
+
+@cache
+def field_names(model: type[BaseModel]) -> frozenset[str]:
+    """Return every field name in *model* and in the models inside it."""
+    definitions = model.model_json_schema().get("$defs", {}).values()
+    inner = (part.get("properties", {}) for part in definitions)
+    return frozenset(model.model_fields).union(*inner)
+
+
+def _finding(
+    detail: ErrorDetails,
+    known_fields: Collection[str],
+    forms: Mapping[str, tuple[str, str]],
+) -> Finding:
+    location: Location = tuple(step for step in detail["loc"] if step != _KEY_STEP)
+    field = next((step for step in reversed(location) if isinstance(step, str)), "")
+    kind = detail["type"]
+    values: dict[str, Any] = {"shown": shown(detail["input"]), **detail.get("ctx", {})}
+    code = _CODES.get(kind, FaultCode.INVALID)
+    if code is FaultCode.MISSING_FIELD:
+        values |= {"field": field}
+    elif code is FaultCode.UNKNOWN_FIELD:
+        values |= {"field": field} | suggestion(field, known_fields)
+    elif code is FaultCode.WRONG_TYPE:
+        values |= _two_tongues(_EXPECTED[_WRONG_TYPES.get(kind) or values["expected"]])
+    elif code is FaultCode.MALFORMED:
+        values |= _two_tongues(forms[values.get("pattern") or values["expected"]])
+    elif kind == "string_unicode":
+        values |= _surrogate(detail["input"])
+    elif code is FaultCode.INVALID:
+        values |= {"reason": detail["msg"]}
+    return Finding(location, code, values | _limits(values))
+
+
+def _two_tongues(words: tuple[str, str]) -> dict[str, str]:
+    return {"expected_ja": words[0], "expected_en": words[1]}
+
+
+def _limits(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The limits that pydantic tells in an error's context, in the words of our sentences."""
+    limits: dict[str, Any] = {}
+    if "ge" in context:
+        limits |= {"range_ja": f"{context['ge']}以上", "range_en": f"at least {context['ge']}"}
+    if "le" in context:
+        limits |= {"range_ja": f"{context['le']}以下", "range_en": f"at most {context['le']}"}
+    if "max_length" in context:
+        limits |= {"limit": context["max_length"]}
+    if "expected" in context:
+        limits |= {"allowed": context["expected"].replace(" or ", ", ")}
+    return limits
+
+
+def _surrogate(value: str) -> dict[str, Any]:
+    position = next(at for at, letter in enumerate(value) if "\ud800" <= letter <= "\udfff")
+    character = f"U+{ord(value[position]):04X}"
+    return {"character": character, "position": position + 1, "hint_ja": "", "hint_en": ""}

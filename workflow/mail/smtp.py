@@ -1,0 +1,126 @@
+"""One mail to one server, and what can honestly be said of it afterwards.
+
+The body and the final dot are sent apart, because they mean different things when the line breaks:
+before the dot nothing was accepted, after it the server may have stored the mail (RFC 1047).
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from enum import StrEnum
+from typing import Protocol
+
+from workflow.settings import Settings
+
+
+class Result(StrEnum):
+    """What is known after the attempt."""
+
+    #: The server said 250.
+    ACCEPTED = "accepted"
+    #: Surely not delivered; may be tried again (4xx, no connection, a break before the dot).
+    LATER = "later"
+    #: The server refused for good (5xx).
+    REFUSED = "refused"
+    #: The line broke after the final dot.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The result, and the server's or the system's own words for the page of mails."""
+
+    result: Result
+    detail: str = ""
+    #: The refusal was about this very address, not about the sender or the content.
+    address_refused: bool = False
+
+
+class Transport(Protocol):
+    """Whatever takes a mail away."""
+
+    def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Attempt:
+        """Try once; never raises for what the network or the server does."""
+
+
+class SmtpTransport:
+    """The city's mail server, one connection per mail."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def send(self, message: EmailMessage, *, sender: str, recipient: str) -> Attempt:
+        """Try once."""
+        body = _dotted(message.as_bytes())
+        try:
+            server = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            return Attempt(Result.LATER, _words(error))
+        sent_dot = False
+        try:
+            reply = server.mail(sender)
+            if reply[0] >= 400:
+                return _refused(reply)
+            reply = server.rcpt(recipient)
+            if reply[0] >= 400:
+                return _refused(reply, address=True)
+            reply = server.docmd("DATA")
+            if reply[0] != 354:
+                return _refused(reply)
+            server.send(body)
+            sent_dot = True
+            server.send(b".\r\n")
+            reply = server.getreply()
+            if reply[0] != 250:
+                return _refused(reply)
+        except (OSError, smtplib.SMTPException) as error:
+            return Attempt(Result.UNKNOWN if sent_dot else Result.LATER, _words(error))
+        finally:
+            _leave(server)
+        return Attempt(Result.ACCEPTED, _words(reply[1]))
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self._settings
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_timeout)
+        try:
+            server.ehlo_or_helo_if_needed()
+            if settings.smtp_start_tls:
+                server.starttls(context=ssl.create_default_context())
+            if settings.smtp_user and settings.smtp_password:
+                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def _dotted(data: bytes) -> bytes:
+    """Transparent for SMTP: CRLF line ends and a leading dot doubled (RFC 5321, 4.5.2)."""
+    lines = re.sub(rb"\r?\n", b"\r\n", data)
+    return re.sub(rb"(?m)^\.", b"..", lines if lines.endswith(b"\r\n") else lines + b"\r\n")
+
+
+def _refused(reply: tuple[int, bytes], *, address: bool = False) -> Attempt:
+    code, words = reply
+    final = 500 <= code < 600
+    return Attempt(
+        Result.REFUSED if final else Result.LATER,
+        f"{code} {_words(words)}",
+        address_refused=final and address,
+    )
+
+
+def _words(of: object) -> str:
+    text = of.decode("utf-8", "replace") if isinstance(of, bytes) else f"{type(of).__name__}: {of}"
+    return " ".join(text.split())[:300]
+
+
+def _leave(server: smtplib.SMTP) -> None:
+    try:
+        server.quit()
+    except (OSError, smtplib.SMTPException):
+        server.close()

@@ -1,0 +1,164 @@
+"""Sends mails that are written: claim (committed), send (no transaction open), finish (fenced).
+
+What each mail promises is on its row. *At most once*: the attempt is committed before the server
+is asked, and a mail that may have arrived is never sent again: it is ``unknown`` and shown. *At
+least once*: such a mail is sent again, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from workflow.application import Application, Context
+from workflow.mail.message import MailDraft, compose
+from workflow.mail.smtp import Attempt, Result, Transport
+from workflow.models import Promise
+from workflow.policy import SYSTEM, Permission
+
+log = structlog.get_logger(__name__)
+
+#: Longer than an SMTP conversation can take (six steps of 20 s), shorter than anybody waits.
+LEASE = timedelta(minutes=3)
+MOST_ATTEMPTS = 8
+#: Wait before the next attempt: 1, 2, 4 … minutes, at most an hour.
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+
+_EXPIRED = sa.text("""
+UPDATE mail SET
+    state = CASE WHEN promise = 'at_most_once' THEN 'unknown' ELSE 'queued' END,
+    last_error = 'the worker did not come back', claim_token = NULL, lease_until = NULL
+WHERE state = 'sending' AND lease_until < :now
+""")
+_CLAIM = sa.text("""
+WITH next AS (
+    SELECT id FROM mail WHERE state = 'queued' AND next_attempt_at <= :now
+    ORDER BY next_attempt_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+UPDATE mail m SET state = 'sending', attempts = attempts + 1, claim_token = :token,
+    lease_until = :lease
+FROM next, person p
+WHERE m.id = next.id AND p.id = m.recipient_id
+RETURNING m.id, m.address, m.subject, m.body_text, m.body_html, m.message_id, m.promise,
+          m.attempts, m.created_at, p.name
+""")
+_FINISH = sa.text("""
+UPDATE mail SET state = :state, sent_at = :sent_at, last_error = :error,
+    next_attempt_at = :next_attempt, claim_token = NULL, lease_until = NULL
+WHERE id = :id AND claim_token = :token RETURNING recipient_id
+""")
+_REFUSED_ADDRESS = sa.text("""
+UPDATE person SET mail_state = 'refused', mail_refusal = :why
+WHERE id = :person AND email = :address
+""")
+_MUNICIPALITY = sa.text("SELECT name FROM municipality WHERE id = 1")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail that this worker alone sends, as long as its lease holds."""
+
+    id: int
+    token: str
+    address: str
+    name: str
+    draft: MailDraft
+    message_id: str
+    promise: Promise
+    attempts: int
+
+
+def deliver_all(application: Application, transport: Transport) -> int:
+    """Send everything that waits; returns how many mails the server accepted."""
+    accepted = 0
+    while True:
+        with application.command(SYSTEM) as ctx:
+            claimed = claim(ctx)
+            municipality = ctx.execute(_MUNICIPALITY).scalar_one_or_none() or ""
+            now = ctx.now
+        if not claimed:
+            return accepted
+        for mail in claimed:
+            message = compose(
+                mail.draft,
+                sender=application.settings.mail_from,
+                municipality=municipality,
+                recipient=mail.address,
+                name=mail.name,
+                message_id=mail.message_id,
+                date_sent=now,
+            )
+            attempt = transport.send(
+                message, sender=application.settings.mail_from, recipient=mail.address
+            )
+            with application.command(SYSTEM) as ctx:
+                finish(ctx, mail, attempt)
+            accepted += attempt.result is Result.ACCEPTED
+
+
+def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:
+    """Take the next mails on a lease; expired leases are settled by their promise first.
+
+    One at a time by default: the lease is measured for one SMTP conversation.
+    """
+    ctx.require(Permission.RUN_ENGINE)
+    token = secrets.token_hex(16)
+    ctx.execute(_EXPIRED, {"now": ctx.now})
+    rows = ctx.execute(
+        _CLAIM, {"now": ctx.now, "limit": limit, "token": token, "lease": ctx.now + LEASE}
+    ).all()
+    return [
+        Claimed(
+            id=row.id,
+            token=token,
+            address=row.address,
+            name=row.name,
+            draft=MailDraft(row.subject, row.body_text, row.body_html),
+            message_id=row.message_id,
+            promise=Promise(row.promise),
+            attempts=row.attempts,
+        )
+        for row in rows
+    ]
+
+
+def finish(ctx: Context, mail: Claimed, attempt: Attempt) -> bool:
+    """Write down what became of it; False when the lease was lost in between (fenced)."""
+    ctx.require(Permission.RUN_ENGINE)
+    state, next_attempt = _after(mail, attempt)
+    recipient = ctx.execute(
+        _FINISH,
+        {
+            "id": mail.id,
+            "token": mail.token,
+            "state": state,
+            "sent_at": ctx.now if state == "sent" else None,
+            "error": attempt.detail if state != "sent" else None,
+            "next_attempt": ctx.now + next_attempt,
+        },
+    ).scalar_one_or_none()
+    if recipient is None:
+        log.warning("mail_fenced", mail=mail.id)
+        return False
+    if attempt.address_refused:
+        ctx.execute(
+            _REFUSED_ADDRESS,
+            {"person": recipient, "address": mail.address, "why": attempt.detail},
+        )
+    return True
+
+
+def _after(mail: Claimed, attempt: Attempt) -> tuple[str, timedelta]:
+    wait = min(FIRST_WAIT * 2 ** min(mail.attempts - 1, 10), LONGEST_WAIT)
+    match attempt.result:
+        case Result.ACCEPTED:
+            return "sent", wait
+        case Result.REFUSED:
+            return "dead", wait
+        case Result.UNKNOWN if mail.promise is Promise.AT_MOST_ONCE:
+            return "unknown", wait
+    return ("dead" if mail.attempts >= MOST_ATTEMPTS else "queued"), wait

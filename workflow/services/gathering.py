@@ -1,0 +1,191 @@
+"""From notices to mails: at once but grouped, or in one digest per person and business day.
+
+Immediate kinds go out at once; what follows within the grouping time (five minutes) is gathered
+into one more mail. Digest kinds wait for the digest time of a business day. What no longer holds
+when the mail is written (the sheet moved on) is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.application import Application, Context
+from workflow.calendar.business_days import BusinessCalendar
+from workflow.clock import OFFICE_ZONE
+from workflow.mail.message import NoticeView, write
+from workflow.models import NoticeKind, Promise
+from workflow.policy import SYSTEM, Permission
+from workflow.services import closed_days, loading
+
+#: Gathered at once; the other kinds wait for the digest.
+IMMEDIATE = frozenset(
+    {
+        NoticeKind.YOUR_TURN,
+        NoticeKind.CAME_BACK,
+        NoticeKind.PUBLISHED,
+        NoticeKind.NOBODY_LEFT,
+    }
+)
+#: Kinds that hold whatever became of the sheet since.
+LASTING = frozenset({NoticeKind.PUBLISHED})
+#: Recipients per transaction.
+BATCH = 100
+
+_RECIPIENTS = sa.text("""
+SELECT p.id, p.name, p.email,
+       (SELECT max(m.created_at) FROM mail m
+        WHERE m.recipient_id = p.id AND m.slot <> 'digest') AS last_immediate,
+       EXISTS (SELECT 1 FROM mail m WHERE m.recipient_id = p.id
+               AND m.slot = 'digest' AND m.business_day = :today) AS has_digest
+FROM person p
+WHERE p.id > :after AND p.disabled_at IS NULL AND p.mail_state = 'good'
+  AND EXISTS (SELECT 1 FROM notice n WHERE n.recipient_id = p.id AND n.gathered_at IS NULL
+              AND n.kind = ANY (:kinds))
+ORDER BY p.id LIMIT :limit FOR UPDATE OF p SKIP LOCKED
+""")
+_NOTICES = sa.text("""
+SELECT n.id, n.recipient_id, n.kind, n.remark, n.evaluation_id, e.code, m.name AS measure,
+       e.state, c.definition_hash, s.due_on, s.stage AS entry_stage,
+       n.stage_entry_id IS NULL OR s.left_at IS NULL AS standing,
+       (SELECT concat_ws(' ', v.capacity, q.name) FROM event v
+        LEFT JOIN person q ON q.id = v.person_id
+        WHERE v.evaluation_id = e.id ORDER BY v.sequence DESC LIMIT 1) AS actor
+FROM notice n
+JOIN evaluation e ON e.id = n.evaluation_id
+JOIN evaluation_cycle c ON c.id = e.cycle_id
+JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
+LEFT JOIN stage_entry s ON s.id = n.stage_entry_id
+WHERE n.recipient_id = ANY (:people) AND n.gathered_at IS NULL AND n.kind = ANY (:kinds)
+ORDER BY n.recipient_id, e.code, n.id FOR UPDATE OF n
+""")
+_MAIL = sa.text("""
+INSERT INTO mail (recipient_id, business_day, slot, promise, address, message_id, subject,
+                  body_text, body_html, state, created_at, next_attempt_at)
+VALUES (:recipient, :today, :slot, :promise, :address, :message_id, :subject, :text, :html,
+        'queued', :now, :now)
+ON CONFLICT (recipient_id, business_day, slot) DO NOTHING RETURNING id
+""")
+_GATHERED = sa.text("UPDATE notice SET gathered_at = :now, mail_id = :mail WHERE id = ANY (:ids)")
+_MUNICIPALITY = sa.text("SELECT name FROM municipality WHERE id = 1")
+
+
+def gather_all(application: Application) -> int:
+    """Write every mail that may be written now; returns how many."""
+    written, after = 0, 0
+    while True:
+        with application.command(SYSTEM) as ctx:
+            mails, last = gather(ctx, after=after)
+        written += mails
+        if last is None:
+            return written
+        after = last
+
+
+def gather(ctx: Context, *, after: int = 0) -> tuple[int, int | None]:
+    """Write mails for the next recipients behind person *after*.
+
+    Returns how many mails were written, and the last person looked at (None: nobody was left).
+    """
+    ctx.require(Permission.RUN_ENGINE)
+    calendar = closed_days.load(ctx)
+    kinds = _kinds(ctx, calendar)
+    people = ctx.execute(
+        _RECIPIENTS,
+        {"after": after, "kinds": sorted(kinds), "limit": BATCH, "today": ctx.today},
+    ).all()
+    if not people:
+        return 0, None
+    notices = ctx.execute(
+        _NOTICES, {"people": [p.id for p in people], "kinds": sorted(kinds)}
+    ).all()
+    of_person = {key: list(rows) for key, rows in groupby(notices, lambda row: row.recipient_id)}
+    municipality = ctx.execute(_MUNICIPALITY).scalar_one()
+
+    written = 0
+    for person in people:
+        mine = of_person.get(person.id, [])
+        immediate = [row for row in mine if row.kind in IMMEDIATE]
+        digest = [row for row in mine if row.kind not in IMMEDIATE]
+        if immediate and not _too_soon(ctx, person.last_immediate):
+            slot = f"now-{ctx.now:%H%M%S.%f}"
+            written += _write(ctx, person, immediate, slot, municipality)
+        if digest and not person.has_digest:
+            written += _write(ctx, person, digest, "digest", municipality)
+    if written:
+        ctx.ring_after_commit("tasks.deliver_mails")
+    return written, people[-1].id
+
+
+def _kinds(ctx: Context, calendar: BusinessCalendar) -> set[NoticeKind]:
+    local = ctx.now.astimezone(OFFICE_ZONE)
+    if calendar.is_open(local.date()) and local.time() >= ctx.settings.digest_time:
+        return set(NoticeKind)
+    return set(IMMEDIATE)
+
+
+def _too_soon(ctx: Context, last: datetime | None) -> bool:
+    grouping = timedelta(seconds=ctx.settings.notice_grouping_seconds)
+    return last is not None and ctx.now < last + grouping
+
+
+def _write(
+    ctx: Context, person: sa.Row[Any], rows: Sequence[sa.Row[Any]], slot: str, municipality: str
+) -> int:
+    """Write one mail and tie the notices to it; those that no longer hold are put aside."""
+    holding = [row for row in rows if row.standing or row.kind in LASTING]
+    gone = [row.id for row in rows if row not in holding]
+    if gone:
+        ctx.execute(_GATHERED, {"now": ctx.now, "mail": None, "ids": gone})
+    if not holding:
+        return 0
+    came_back = any(row.kind == NoticeKind.CAME_BACK for row in holding)
+    base = ctx.settings.public_url.rstrip("/")
+    draft = write(
+        person.name,
+        [_view(ctx, row, base) for row in holding],
+        municipality=municipality,
+        desk=f"{base}/desk",
+    )
+    mail_id = ctx.execute(
+        _MAIL,
+        {
+            "recipient": person.id,
+            "today": ctx.today,
+            "slot": slot,
+            "promise": Promise.AT_LEAST_ONCE if came_back else Promise.AT_MOST_ONCE,
+            "address": person.email,
+            "message_id": _message_id(person.id, ctx.today, slot, ctx.settings.mail_from),
+            "subject": draft.subject,
+            "text": draft.text,
+            "html": draft.html,
+            "now": ctx.now,
+        },
+    ).scalar_one_or_none()
+    if mail_id is None:
+        return 0
+    ctx.execute(_GATHERED, {"now": ctx.now, "mail": mail_id, "ids": [row.id for row in holding]})
+    return 1
+
+
+def _message_id(person_id: int, day: date, slot: str, sender: str) -> str:
+    """The same for the same mail, so that a copy can be recognised."""
+    return f"<hyoka.{person_id}.{day:%Y%m%d}.{slot}@{sender.rpartition('@')[2]}>"
+
+
+def _view(ctx: Context, row: sa.Row[Any], base: str) -> NoticeView:
+    definition = loading.definition(ctx, row.definition_hash)
+    return NoticeView(
+        kind=NoticeKind(row.kind),
+        sheet=f"{row.code} {row.measure}",
+        stage=definition.stage(row.entry_stage or row.state).label,
+        due_on=row.due_on,
+        days_left=(row.due_on - ctx.today).days if row.due_on else None,
+        remark=row.remark,
+        actor=row.actor,
+        link=f"{base}/sheets/{row.evaluation_id}",
+    )

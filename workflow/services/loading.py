@@ -1,0 +1,268 @@
+"""The first beat of every write: an evaluation under its lock, with all that deciding needs.
+
+Two statements: the row with its stage, signatures and authors; the people of its units.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.definition.facts import EvaluationFacts, Grant, Holder, Rank, Roster, Signature
+from workflow.definition.load import parse
+from workflow.definition.model import Definition
+from workflow.errors import NotFound
+from workflow.policy import Actor
+
+_EVALUATION = """
+SELECT e.id, e.key, e.code, e.cycle_id, e.state, e.round, e.version, e.revision_id,
+       e.content_hash, e.subject_id, e.lead_section_id, e.responsible_department_id,
+       m.policy_bureau_id, c.definition_hash, c.target_fiscal_year,
+       s.id AS entry_id, s.entered_by, s.first_opened_at, s.due_at,
+       (SELECT coalesce(array_agg(a.person_id), '{}') FROM authorship a
+        WHERE a.evaluation_id = e.id) AS authors,
+       (SELECT coalesce(json_agg(json_build_array(
+                   g.person_id, g.stage, g.round, encode(g.content_hash, 'hex'))), '[]')::text
+        FROM signature g WHERE g.evaluation_id = e.id AND g.voided_at IS NULL) AS signatures,
+       (SELECT v.id FROM event v
+        WHERE v.evaluation_id = e.id AND v.request_key = :request_key) AS answered_by
+FROM evaluation e
+JOIN evaluation_cycle c ON c.id = e.cycle_id
+JOIN municipality m ON m.id = 1
+LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+WHERE e.id = ANY (:ids)
+ORDER BY e.id
+"""
+#: In the order of ids, so that two commands can never wait for each other.
+_LOCKED = sa.text(_EVALUATION + "FOR UPDATE OF e")
+_UNLOCKED = sa.text(_EVALUATION)
+
+_ROSTER = sa.text("""
+SELECT p.id, p.name, a.id AS assignment_id, o.unit_id, o.rank, o.title AS title,
+       u.name AS unit_name, false AS publisher
+FROM post o
+JOIN assignment a ON a.post_id = o.id
+JOIN person p ON p.id = a.person_id
+JOIN org_unit u ON u.id = o.unit_id
+WHERE o.unit_id = ANY (:units) AND p.disabled_at IS NULL
+  AND o.valid_from <= :today AND (o.valid_until IS NULL OR o.valid_until >= :today)
+  AND a.valid_from <= :today AND (a.valid_until IS NULL OR a.valid_until >= :today)
+UNION ALL
+SELECT p.id, p.name, NULL, NULL, NULL, '', '', true
+FROM role_grant g JOIN person p ON p.id = g.person_id
+WHERE g.role = 'publisher' AND p.disabled_at IS NULL
+  AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
+ORDER BY 8, 4, 1, 3
+""")
+
+_DEFINITION = sa.text("SELECT source, name FROM pinned_definition WHERE content_hash = :hash")
+
+
+@dataclass(frozen=True)
+class LoadedEvaluation:
+    """One evaluation as a command sees it."""
+
+    id: int
+    key: str
+    code: str
+    cycle_id: int
+    version: int
+    revision_id: int | None
+    subject_id: int
+    target_fiscal_year: int
+    entry_id: int | None
+    due_at: datetime | None
+    #: The event that an earlier post of the same form wrote, if any.
+    answered_by: int | None
+    definition: Definition
+    facts: EvaluationFacts
+
+    def with_missing(self, count: int) -> LoadedEvaluation:
+        """The same, with what keeps the sheet from being submitted counted."""
+        return replace(self, facts=replace(self.facts, missing=count))
+
+
+def evaluation(
+    ctx: Context, evaluation_id: int, *, locked: bool = True, request_key: str | None = None
+) -> LoadedEvaluation:
+    """Load one evaluation; with ``locked`` nobody else changes it until the command ends.
+
+    Raises:
+        NotFound: ``no_such_evaluation``.
+    """
+    found = evaluations(ctx, [evaluation_id], locked=locked, request_key=request_key)
+    if evaluation_id not in found:
+        raise NotFound("no_such_evaluation")
+    return found[evaluation_id]
+
+
+def evaluations(
+    ctx: Context, ids: Sequence[int], *, locked: bool, request_key: str | None = None
+) -> dict[int, LoadedEvaluation]:
+    """Load several evaluations in two statements, whatever their number; unknown ids are left out.
+
+    The roster is shared: it holds the people of all their units, and selectors look at units.
+    """
+    rows = ctx.execute(
+        _LOCKED if locked else _UNLOCKED, {"ids": list(ids), "request_key": request_key}
+    ).all()
+    units = {row.id: _units(row) for row in rows}
+    everybody = roster_of(
+        ctx, sorted({unit for named in units.values() for unit in named.values() if unit})
+    )
+    return {row.id: _loaded(ctx, row, units[row.id], everybody) for row in rows}
+
+
+def _units(row: sa.Row[Any]) -> dict[str, int | None]:
+    return {
+        "lead_section": row.lead_section_id,
+        "responsible_department": row.responsible_department_id,
+        "policy_bureau": row.policy_bureau_id,
+    }
+
+
+def _loaded(
+    ctx: Context, row: sa.Row[Any], units: Mapping[str, int | None], everybody: Roster
+) -> LoadedEvaluation:
+    facts = EvaluationFacts(
+        state=row.state,
+        round=row.round,
+        units=units,
+        authors=frozenset(row.authors),
+        signatures=tuple(
+            Signature(person, stage, number, bytes.fromhex(content))
+            for person, stage, number, content in json.loads(row.signatures)
+        ),
+        first_opened_at=row.first_opened_at,
+        entered_by=row.entered_by,
+        content_hash=row.content_hash,
+        roster=everybody,
+    )
+    return LoadedEvaluation(
+        id=row.id,
+        key=row.key,
+        code=row.code,
+        cycle_id=row.cycle_id,
+        version=row.version,
+        revision_id=row.revision_id,
+        subject_id=row.subject_id,
+        target_fiscal_year=row.target_fiscal_year,
+        entry_id=row.entry_id,
+        due_at=row.due_at,
+        answered_by=row.answered_by,
+        definition=definition(ctx, row.definition_hash),
+        facts=facts,
+    )
+
+
+def roster_of(ctx: Context, units: Sequence[int]) -> Roster:
+    """The holders of posts in the units with these ids today, and the publishers."""
+    rows = ctx.execute(_ROSTER, {"units": list(units), "today": ctx.today}).all()
+    holders = tuple(
+        Holder(
+            person_id=row.id,
+            name=row.name,
+            assignment_id=row.assignment_id,
+            unit_id=row.unit_id,
+            rank=Rank(row.rank),
+            title=capacity(row.unit_name, row.title),
+        )
+        for row in rows
+        if not row.publisher
+    )
+    publishers = tuple(
+        Holder(row.id, row.name, None, None, None, "公表担当") for row in rows if row.publisher
+    )
+    return Roster(holders, publishers)
+
+
+def capacity(unit_name: str, title: str) -> str:
+    """A post in words; 課長 of まちづくり推進課 is まちづくり推進課長, as offices write it."""
+    for suffix in ("部", "課", "室", "局"):
+        if unit_name.endswith(suffix) and title.startswith(suffix):
+            return unit_name + title[1:]
+    if title.startswith(unit_name):
+        return title
+    return f"{unit_name} {title}" if title == "担当" else f"{unit_name}{title}"
+
+
+#: Texts by their hash: a pinned definition never changes, so a process reads each one once.
+_known: dict[bytes, Definition] = {}
+
+
+def definition(ctx: Context, content_hash: bytes) -> Definition:
+    """The definition that a cycle pinned, by its content hash."""
+    known = _known.get(content_hash)
+    if known is None:
+        row = ctx.execute(_DEFINITION, {"hash": content_hash}).one()
+        known = _known[content_hash] = parse(row.source, file=f"{row.name}.toml")
+    return known
+
+
+_ACTOR = sa.text("""
+SELECT p.id, p.name, p.disabled_at,
+       (SELECT coalesce(json_agg(json_build_array(
+                   a.id, o.unit_id, u.name, o.title, a.is_primary, o.rank)
+                   ORDER BY a.is_primary DESC, a.id), '[]')::text
+        FROM assignment a JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
+        WHERE a.person_id = p.id
+          AND o.valid_from <= :today AND (o.valid_until IS NULL OR o.valid_until >= :today)
+          AND a.valid_from <= :today AND (a.valid_until IS NULL OR a.valid_until >= :today)
+       ) AS posts,
+       (SELECT coalesce(array_agg(g.role), '{}') FROM role_grant g
+        WHERE g.person_id = p.id AND g.valid_from <= :today
+          AND (g.valid_until IS NULL OR g.valid_until >= :today)) AS grants,
+       (SELECT must_change FROM credential WHERE person_id = p.id) AS must_change
+FROM person p WHERE p.id = :person
+""")
+
+
+@dataclass(frozen=True)
+class OwnPost:
+    """One of a person's posts of today."""
+
+    assignment_id: int
+    unit_id: int
+    capacity: str
+    is_primary: bool
+    rank: Rank
+
+
+def actor(
+    ctx: Context, person_id: int, assignment_id: int | None
+) -> tuple[Actor, tuple[OwnPost, ...]] | None:
+    """The person as an actor in the chosen post (else the primary one), and all posts of today.
+
+    None for somebody who is unknown or whose account was disabled.
+    """
+    row = ctx.execute(_ACTOR, {"person": person_id, "today": ctx.today}).one_or_none()
+    if row is None or row.disabled_at is not None:
+        return None
+    posts = tuple(_own_post(item) for item in json.loads(row.posts))
+    chosen = next((post for post in posts if post.assignment_id == assignment_id), None)
+    if chosen is None and posts:
+        chosen = posts[0]
+    return (
+        Actor(
+            person_id=row.id,
+            name=row.name,
+            assignment_id=chosen.assignment_id if chosen else None,
+            unit_id=chosen.unit_id if chosen else None,
+            capacity=chosen.capacity if chosen else "",
+            grants=frozenset(Grant(role) for role in row.grants),
+            other_units=frozenset(p.unit_id for p in posts if p is not chosen),
+            must_change_password=bool(row.must_change) and not ctx.settings.keep_one_time_passwords,
+        ),
+        posts,
+    )
+
+
+def _own_post(item: list[Any]) -> OwnPost:
+    assignment_id, unit_id, unit_name, title, is_primary, rank = item
+    return OwnPost(assignment_id, unit_id, capacity(unit_name, title), is_primary, Rank(rank))

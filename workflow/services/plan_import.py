@@ -1,0 +1,212 @@
+"""Takes in a plan file: organisation, plan, figures, and the cycle that judges its year.
+
+Taken in again with other figures it is a late import (決算額の取込み): sheets whose content
+changes get a new revision, and signatures that covered the old content no longer count (truth 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.calendar.fiscal_year import first_day
+from workflow.definition.decide import decide
+from workflow.definition.load import standard
+from workflow.definition.refusal import Refusal
+from workflow.errors import BadInput, Fault
+from workflow.exchange.faults import FileRefused
+from workflow.exchange.plan_file import PlanFile, unknown_units
+from workflow.models import CycleKind, RevisionOrigin
+from workflow.policy import Permission
+from workflow.services import closed_days, composing, cycles, loading, moving, plan_rows
+from workflow.sheet.content import SheetContent
+
+KINDS = {
+    "事前評価": CycleKind.EX_ANTE,
+    "事中評価": CycleKind.INTERIM,
+    "事後評価": CycleKind.EX_POST,
+}
+NARRATIVE = (
+    "objective", "annual_plan", "rating", "rating_reason", "results", "issues",
+    "next_year_actions",
+)  # fmt: skip
+
+#: Told after each step: how many of how many are done, and what comes next.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        opened: evaluations that were opened.
+        changed: evaluations whose content changed in their stage (drafts).
+        sent_back: evaluations whose signatures became void.
+        total_project_cost: thousand yen, over all measures of the file.
+    """
+
+    cycle_id: int
+    measures: int
+    projects: int
+    indicators: int
+    opened: int
+    changed: int
+    sent_back: int
+    total_project_cost: int
+
+
+_MUNICIPALITY = sa.text("""
+INSERT INTO municipality (id, name) VALUES (1, :name) ON CONFLICT (id) DO NOTHING
+""")
+_BUREAU = sa.text("""
+UPDATE municipality SET policy_bureau_id = :unit WHERE id = 1 AND policy_bureau_id IS NULL
+""")
+_CYCLE = sa.text("""
+SELECT id FROM evaluation_cycle
+WHERE kind = :kind AND target_fiscal_year = :year AND number = 1 FOR UPDATE
+""")
+_EVALUATIONS = sa.text("""
+SELECT e.id, e.code, e.state, e.content_hash, d.source, d.name
+FROM evaluation e
+JOIN evaluation_cycle c ON c.id = e.cycle_id
+JOIN pinned_definition d ON d.content_hash = c.definition_hash
+JOIN measure m ON m.id = e.subject_id AND m.plan_id = :plan
+WHERE c.target_fiscal_year = :year
+ORDER BY e.id FOR UPDATE OF e
+""")
+
+
+def prepare_organisation(ctx: Context, plan: PlanFile) -> plan_rows.Units:
+    """The installation's one row, its calendar, and the units of the file; returns all units.
+
+    Raises:
+        Refused: ``administrators_only``.
+        FileRefused: names that the organisation does not know.
+        BadInput: ``no_policy_bureau``.
+    """
+    ctx.require(Permission.IMPORT)
+    ctx.execute(_MUNICIPALITY, {"name": plan.municipality})
+    closed_days.seed(ctx, first_year=ctx.today.year - 1, last_year=ctx.today.year + 4)
+    plan_rows.add_organisation(ctx, plan, first_day(plan.target_fiscal_year))
+    units = plan_rows.known_units(ctx)
+    faults = unknown_units(plan, plan_rows.departments_of(units))
+    if faults:
+        raise FileRefused(faults)
+    _set_bureau(ctx, plan, units)
+    return units
+
+
+def import_plan(
+    ctx: Context,
+    plan: PlanFile,
+    *,
+    plan_name: str = "総合計画",
+    deadlines: Mapping[str, date] | None = None,
+    progress: Progress = lambda done, total: None,
+) -> ImportReport:
+    """Take *plan* in as a whole, or not at all.
+
+    Args:
+        deadlines: stage key → last day, for a cycle that this import opens.
+
+    Raises:
+        Refused: ``administrators_only``.
+        FileRefused: names that the organisation does not know.
+        BadInput: a published sheet would change (a correction is a new version with its own
+            approval), or no bureau is known to give the last approval.
+    """
+    ctx.require(Permission.IMPORT)
+
+    units = prepare_organisation(ctx, plan)
+    progress(1, 4)
+
+    plan_id = plan_rows.write_plan(ctx, plan, plan_name, units)
+    progress(2, 4)
+
+    changed, sent_back = _refresh(ctx, plan_id, plan.target_fiscal_year)
+    progress(3, 4)
+
+    cycle_id, opened = _open(ctx, plan, plan_id, deadlines)
+    progress(4, 4)
+    return ImportReport(
+        cycle_id=cycle_id,
+        measures=len(plan.measures),
+        projects=sum(len(m.projects) for m in plan.measures),
+        indicators=sum(len(m.indicators) for m in plan.measures),
+        opened=opened,
+        changed=changed,
+        sent_back=sent_back,
+        total_project_cost=sum(m.total_project_cost for m in plan.measures),
+    )
+
+
+def _set_bureau(ctx: Context, plan: PlanFile, units: plan_rows.Units) -> None:
+    name = plan.policy_bureau or "総合政策部"
+    unit = units.get((name, None))
+    if unit is not None:
+        ctx.execute(_BUREAU, {"unit": unit})
+    known = ctx.execute(sa.text("SELECT policy_bureau_id FROM municipality WHERE id = 1"))
+    if known.scalar_one() is None:
+        raise BadInput("no_policy_bureau", name=name)
+
+
+def _open(
+    ctx: Context, plan: PlanFile, plan_id: int, deadlines: Mapping[str, date] | None
+) -> tuple[int, int]:
+    kind = KINDS[plan.kind]
+    spec = cycles.CycleSpec(
+        kind=kind,
+        target_fiscal_year=plan.target_fiscal_year,
+        plan_id=plan_id,
+        definition=standard(),
+        rating_scale=plan.rating_scale,
+        deadlines=deadlines,
+        fields={m.code: {name: getattr(m, name) for name in NARRATIVE} for m in plan.measures},
+    )
+    cycle_id = ctx.execute(
+        _CYCLE, {"kind": kind, "year": plan.target_fiscal_year}
+    ).scalar_one_or_none()
+    if cycle_id is None:
+        return cycles.open_cycle(ctx, spec), len(plan.measures)
+    return cycle_id, len(cycles.add_evaluations(ctx, cycle_id, spec))
+
+
+def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
+    """Bring evaluations that run to what the rows say now; returns changed and sent back."""
+    rows = ctx.execute(_EVALUATIONS, {"plan": plan_id, "year": year}).all()
+    contents = composing.compose(ctx, [row.id for row in rows])
+    differing: dict[int, SheetContent] = {
+        row.id: contents[row.id]
+        for row in rows
+        if composing.hash_of(contents[row.id]) != row.content_hash
+    }
+    published = [row.code for row in rows if row.id in differing and row.state == "published"]
+    if published:
+        raise BadInput(
+            "published_would_change",
+            tuple(Fault(f"measures[{code}]", "published_would_change", {}) for code in published),
+        )
+    composing.store_revisions(ctx, differing, RevisionOrigin.IMPORT)
+    sent_back = 0
+    for evaluation_id, loaded in loading.evaluations(ctx, list(differing), locked=True).items():
+        row = loaded.definition.find(loaded.facts.state, "content_changed")
+        if row is None:
+            moving.append(
+                ctx,
+                [evaluation_id],
+                action="content_changed",
+                to_state=loaded.facts.state,
+                holder=None,
+            )
+            continue
+        decision = decide(loaded.definition, loaded.facts, row)
+        if isinstance(decision, Refusal):
+            raise BadInput(decision.code, **decision.values)
+        moving.move(ctx, loaded, decision, holder=None)
+        sent_back += 1
+    return len(differing) - sent_back, sent_back

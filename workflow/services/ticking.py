@@ -1,0 +1,104 @@
+"""The tick: everything that falls due by time alone. Needs neither beat nor Redis.
+
+Due timers become notices (whom, found by the definition on this day); notices become mails
+(``services.gathering``); mails are sent (``services.delivery``); publications whose time has come
+are flipped. Running it twice, or from two machines, changes nothing: every effect has its key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from workflow.application import Application, Context
+from workflow.definition.eligibility import eligible
+from workflow.mail.smtp import Transport
+from workflow.policy import SYSTEM, Permission
+from workflow.services import delivery, gathering, loading, publication
+
+#: Timers per transaction.
+BATCH = 200
+
+_CLAIM = sa.text("""
+SELECT t.id, t.evaluation_id, t.stage_entry_id, t.kind, t.rung, s.stage
+FROM timer t JOIN stage_entry s ON s.id = t.stage_entry_id
+WHERE t.settled_at IS NULL AND t.due_at <= :now
+ORDER BY t.due_at, t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED
+""")
+_TELL = sa.text("""
+INSERT INTO notice (kind, evaluation_id, stage_entry_id, rung, recipient_id, created_at)
+VALUES (:kind, :evaluation, :entry, :rung, :recipient, :now) ON CONFLICT DO NOTHING
+""")
+_SETTLE = sa.text("UPDATE timer SET settled_at = :now, outcome = :outcome WHERE id = ANY (:ids)")
+_BEAT = sa.text("""
+INSERT INTO heartbeat (name, beat_at) VALUES (:name, :now)
+ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at
+""")
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """What one tick did."""
+
+    timers: int
+    mails_written: int
+    mails_sent: int
+    published: int
+
+
+def tick(application: Application, transport: Transport) -> Ticked:
+    """Do all due work once, in short transactions."""
+    timers = fire_due_timers(application)
+    published = sum(publication.run(application, key) for key in publication.due(application))
+    written = gathering.gather_all(application)
+    sent = delivery.deliver_all(application, transport)
+    with application.command(SYSTEM) as ctx:
+        ctx.require(Permission.RUN_ENGINE)
+        ctx.execute(_BEAT, {"name": "tick", "now": ctx.now})
+    return Ticked(timers, written, sent, published)
+
+
+def fire_due_timers(application: Application) -> int:
+    """Turn every due timer into notices; returns how many timers were settled."""
+    total = 0
+    while True:
+        with application.command(SYSTEM) as ctx:
+            settled = _fire_batch(ctx)
+        total += settled
+        if settled < BATCH:
+            return total
+
+
+def _fire_batch(ctx: Context) -> int:
+    ctx.require(Permission.RUN_ENGINE)
+    timers = ctx.execute(_CLAIM, {"now": ctx.now, "limit": BATCH}).all()
+    if not timers:
+        return 0
+    loaded = loading.evaluations(ctx, [t.evaluation_id for t in timers], locked=False)
+
+    notices, fired, superseded = [], [], []
+    for timer in timers:
+        evaluation = loaded[timer.evaluation_id]
+        if evaluation.entry_id != timer.stage_entry_id:
+            superseded.append(timer.id)
+            continue
+        stage = evaluation.definition.stage(timer.stage)
+        for holder in eligible(evaluation.definition, stage, evaluation.facts).holders:
+            notices.append(
+                {
+                    "kind": timer.kind,
+                    "evaluation": timer.evaluation_id,
+                    "entry": timer.stage_entry_id,
+                    "rung": timer.rung,
+                    "recipient": holder.person_id,
+                    "now": ctx.now,
+                }
+            )
+        fired.append(timer.id)
+
+    if notices:
+        ctx.execute(_TELL, notices)
+    ctx.execute(_SETTLE, {"ids": fired, "now": ctx.now, "outcome": "fired"})
+    ctx.execute(_SETTLE, {"ids": superseded, "now": ctx.now, "outcome": "superseded"})
+    return len(timers)
