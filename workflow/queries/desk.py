@@ -1,0 +1,302 @@
+"""My desk: what waits for me and why, what I am waiting for, what I lately did.
+
+The number of statements does not depend on the number of sheets (tests/queries/test_desk.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.definition.eligibility import eligible
+from workflow.definition.facts import Holder
+from workflow.definition.model import Definition, Stage
+from workflow.services import loading
+from workflow.services.loading import LoadedEvaluation, OwnPost
+
+#: What one person can look at; the list of sheets shows the rest.
+MOST_ITEMS = 200
+MOST_RECENT = 10
+
+
+@dataclass(frozen=True)
+class LastMove:
+    """The last thing that happened to a sheet."""
+
+    action: str
+    label: str
+    who: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class DeskItem:
+    """One sheet on the desk.
+
+    Attributes:
+        why: the post in which it waits for me, in words; the holders, for what I wait for.
+        other_post: it waits in another of my posts: switch to act.
+        came_back: it was returned to me.
+        days_left: calendar days until the last day; negative when it is over; None without one.
+    """
+
+    evaluation_id: int
+    code: str
+    measure: str
+    stage: Stage
+    since: datetime
+    due_on: date | None
+    days_left: int | None
+    why: str
+    other_post: int | None
+    came_back: bool
+    last: LastMove | None
+
+
+@dataclass(frozen=True)
+class RecentAct:
+    """Something I did, newest first."""
+
+    evaluation_id: int
+    code: str
+    measure: str
+    action: str
+    label: str
+    at: datetime
+    #: The sheet has not been opened by the next person: it can be taken back.
+    can_withdraw: bool
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The whole page."""
+
+    waiting: tuple[DeskItem, ...]
+    awaited: tuple[DeskItem, ...]
+    recent: tuple[RecentAct, ...]
+    #: The next deadline of the running cycles, for an empty desk.
+    next_deadline: date | None
+
+
+_OPEN_DEFINITIONS = sa.text("""
+SELECT DISTINCT definition_hash FROM evaluation_cycle WHERE closed_at IS NULL
+""")
+_BUREAU = sa.text("SELECT policy_bureau_id FROM municipality WHERE id = 1")
+_WAITING = sa.text("""
+SELECT e.id FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
+LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+WHERE c.closed_at IS NULL AND (
+    (e.state = ANY (:lead) AND e.lead_section_id = ANY (:units))
+    OR (e.state = ANY (:responsible) AND e.responsible_department_id = ANY (:units))
+    OR e.state = ANY (:everywhere))
+ORDER BY s.due_at NULLS LAST, e.id LIMIT :limit
+""")
+_AWAITED = sa.text("""
+SELECT e.id FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
+WHERE c.closed_at IS NULL AND e.state <> ALL (:finals) AND e.state <> ALL (:editable) AND (
+    e.id IN (SELECT a.evaluation_id FROM authorship a WHERE a.person_id = :person)
+    OR e.id IN (SELECT g.evaluation_id FROM signature g
+                WHERE g.person_id = :person AND g.voided_at IS NULL))
+ORDER BY e.id LIMIT :limit
+""")
+_SHOWN = sa.text("""
+SELECT e.id, e.code, m.name AS measure, s.entered_at, s.due_on,
+       v.action, v.occurred_at, v.capacity, p.name AS person,
+       v.from_state, v.to_state, n.canonical::json ->> 'reason' AS reason
+FROM evaluation e
+JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
+LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT * FROM event WHERE evaluation_id = e.id ORDER BY sequence DESC LIMIT 1
+) v ON true
+LEFT JOIN event_narrative n ON n.event_id = v.id
+LEFT JOIN person p ON p.id = v.person_id
+WHERE e.id = ANY (:ids)
+ORDER BY s.due_at NULLS LAST, e.code
+""")
+_RECENT = sa.text("""
+SELECT v.evaluation_id, v.action, v.from_state, v.to_state, v.occurred_at, e.code, e.state,
+       m.name AS measure, c.definition_hash,
+       s.entered_by = :person AND s.first_opened_at IS NULL AND v.to_state = e.state
+       AND v.id = (SELECT max(w.id) FROM event w WHERE w.evaluation_id = e.id) AS unopened
+FROM event v
+JOIN evaluation e ON e.id = v.evaluation_id
+JOIN evaluation_cycle c ON c.id = e.cycle_id
+JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
+LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+WHERE v.person_id = :person ORDER BY v.occurred_at DESC, v.id DESC LIMIT :limit
+""")
+_NEXT_DEADLINE = sa.text("""
+SELECT min(d.due_on) FROM cycle_deadline d JOIN evaluation_cycle c ON c.id = d.cycle_id
+WHERE c.closed_at IS NULL AND d.due_on >= :today
+""")
+
+
+def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
+    """Everything on the desk of ``ctx.actor``, over all of *posts* (兼務 included)."""
+    person_id = ctx.actor.person_id or 0
+    definitions = _definitions(ctx)
+    candidates = _candidates(ctx, definitions, posts)
+    awaited = _awaited(ctx, definitions, person_id)
+    loaded = loading.evaluations(ctx, sorted({*candidates, *awaited}), locked=False)
+    shown = {row.id: row for row in ctx.execute(_SHOWN, {"ids": list(loaded)})}
+
+    mine: list[DeskItem] = []
+    theirs: list[DeskItem] = []
+    for evaluation_id, row in shown.items():
+        evaluation = loaded[evaluation_id]
+        stage = evaluation.definition.stage(evaluation.facts.state)
+        answer = eligible(evaluation.definition, stage, evaluation.facts)
+        own = answer.find(person_id)
+        if own:
+            mine.append(_item(ctx, evaluation, stage, row, own[0].title, _elsewhere(ctx, own)))
+        elif evaluation_id in awaited:
+            theirs.append(_item(ctx, evaluation, stage, row, named(answer.holders), None))
+    return Desk(
+        waiting=tuple(mine),
+        awaited=tuple(theirs),
+        recent=_recent(ctx, person_id),
+        next_deadline=ctx.execute(_NEXT_DEADLINE, {"today": ctx.today}).scalar_one(),
+    )
+
+
+def count_waiting(ctx: Context, posts: Sequence[OwnPost]) -> int:
+    """How many sheets wait for ``ctx.actor``: the number in the navigation."""
+    candidates = _candidates(ctx, _definitions(ctx), posts)
+    if not candidates:
+        return 0
+    loaded = loading.evaluations(ctx, candidates, locked=False)
+    person_id = ctx.actor.person_id or 0
+    return sum(
+        bool(eligible(e.definition, e.definition.stage(e.facts.state), e.facts).find(person_id))
+        for e in loaded.values()
+    )
+
+
+def named(holders: Iterable[Holder]) -> str:
+    """Holders in words, at most three by name."""
+    everybody = list(holders)
+    words = "、".join(f"{holder.title} {holder.name}" for holder in everybody[:3])
+    return f"{words} ほか{len(everybody) - 3}名" if len(everybody) > 3 else words
+
+
+def _definitions(ctx: Context) -> list[Definition]:
+    hashes = ctx.execute(_OPEN_DEFINITIONS).scalars().all()
+    return [loading.definition(ctx, content_hash) for content_hash in hashes]
+
+
+def _candidates(
+    ctx: Context, definitions: Sequence[Definition], posts: Sequence[OwnPost]
+) -> list[int]:
+    """Sheets whose stage looks at one of my units; four eyes is asked afterwards, in Python."""
+    units = [post.unit_id for post in posts]
+    bureau = ctx.execute(_BUREAU).scalar_one_or_none()
+    states: dict[str, set[str]] = {"lead": set(), "responsible": set(), "everywhere": set()}
+    for definition in definitions:
+        for stage in definition.stages:
+            for selector in stage.who:
+                if selector.unit == "lead_section":
+                    states["lead"].add(stage.key)
+                elif selector.unit == "responsible_department":
+                    states["responsible"].add(stage.key)
+                elif (selector.unit == "policy_bureau" and bureau in units) or (
+                    selector.name == "publishers" and ctx.actor.grants
+                ):
+                    states["everywhere"].add(stage.key)
+    parameters: dict[str, Any] = {key: sorted(value) for key, value in states.items()}
+    return list(
+        ctx.execute(_WAITING, {**parameters, "units": units, "limit": MOST_ITEMS}).scalars()
+    )
+
+
+def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) -> set[int]:
+    stages = [stage for definition in definitions for stage in definition.stages]
+    return set(
+        ctx.execute(
+            _AWAITED,
+            {
+                "finals": sorted({stage.key for stage in stages if stage.final}),
+                "editable": sorted({stage.key for stage in stages if stage.editable}),
+                "person": person_id,
+                "limit": MOST_ITEMS,
+            },
+        ).scalars()
+    )
+
+
+def _elsewhere(ctx: Context, own: Sequence[Holder]) -> int | None:
+    """The assignment to switch to, when none of the posts is the one I act in now."""
+    here = {None, ctx.actor.assignment_id}
+    if any(holder.assignment_id in here for holder in own):
+        return None
+    return own[0].assignment_id
+
+
+def _item(
+    ctx: Context,
+    evaluation: LoadedEvaluation,
+    stage: Stage,
+    row: Any,
+    why: str,
+    other_post: int | None,
+) -> DeskItem:
+    last = None
+    if row.action is not None:
+        last = LastMove(
+            action=row.action,
+            label=action_label(evaluation.definition, row.from_state, row.action, row.to_state),
+            who=row.person or "",
+            at=row.occurred_at,
+            reason=row.reason or "",
+        )
+    return DeskItem(
+        evaluation_id=evaluation.id,
+        code=row.code,
+        measure=row.measure,
+        stage=stage,
+        since=row.entered_at,
+        due_on=row.due_on,
+        days_left=(row.due_on - ctx.today).days if row.due_on else None,
+        why=why,
+        other_post=other_post,
+        came_back=bool(last and last.action == "return"),
+        last=last,
+    )
+
+
+#: Events that are no transition of any definition.
+ENGINE_LABELS = {"open": "開始する", "save": "保存する", "content_changed": "内容が変わった"}
+
+
+def action_label(definition: Definition, source: str, action: str, target: str) -> str:
+    """What an action is called, by the definition that it happened under."""
+    row = definition.find(source, action, target)
+    return row.label if row is not None else ENGINE_LABELS.get(action, action)
+
+
+def _recent(ctx: Context, person_id: int) -> tuple[RecentAct, ...]:
+    rows = ctx.execute(_RECENT, {"person": person_id, "limit": MOST_RECENT}).all()
+    acts = []
+    for row in rows:
+        definition = loading.definition(ctx, row.definition_hash)
+        withdrawal = definition.find(row.state, "withdraw")
+        acts.append(
+            RecentAct(
+                evaluation_id=row.evaluation_id,
+                code=row.code,
+                measure=row.measure,
+                action=row.action,
+                label=action_label(definition, row.from_state, row.action, row.to_state),
+                at=row.occurred_at,
+                can_withdraw=bool(row.unopened)
+                and withdrawal is not None
+                and row.action not in ("withdraw", "return"),
+            )
+        )
+    return tuple(acts)

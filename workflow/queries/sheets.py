@@ -1,0 +1,228 @@
+"""Lists over many sheets: the list with its filters, and the board of departments × stages."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.definition.model import Definition, Stage
+from workflow.services import loading
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class CycleChoice:
+    """One cycle in a chooser, newest first."""
+
+    id: int
+    kind: str
+    target_fiscal_year: int
+    number: int
+    definition: Definition
+    closed: bool
+
+
+@dataclass(frozen=True)
+class SheetFilter:
+    """What the list is narrowed to; None and empty: everything."""
+
+    cycle_id: int
+    state: str | None = None
+    department_id: int | None = None
+    text: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One sheet in the list."""
+
+    id: int
+    code: str
+    measure: str
+    department: str
+    section: str
+    stage: Stage
+    since: datetime | None
+    due_on: date | None
+    days_left: int | None
+    rating: int | None
+
+
+@dataclass(frozen=True)
+class SheetList:
+    """One page of the list."""
+
+    lines: tuple[SheetLine, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class BoardCell:
+    """How many sheets of a department are at a stage, and how many of them are late."""
+
+    count: int
+    late: int
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One department on the board."""
+
+    department_id: int
+    department: str
+    cells: tuple[BoardCell, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """Departments down, stages across."""
+
+    stages: tuple[Stage, ...]
+    rows: tuple[BoardRow, ...]
+    totals: tuple[BoardCell, ...]
+    total: int
+    late: tuple[SheetLine, ...]
+
+
+_CYCLES = sa.text("""
+SELECT id, kind, target_fiscal_year, number, definition_hash, closed_at FROM evaluation_cycle
+ORDER BY closed_at IS NOT NULL, target_fiscal_year DESC, kind, number DESC
+""")
+_DEPARTMENTS = sa.text("""
+SELECT DISTINCT u.id, u.name, u.sort_order FROM evaluation e
+JOIN org_unit u ON u.id = e.responsible_department_id
+WHERE e.cycle_id = :cycle ORDER BY u.sort_order, u.id
+""")
+_LINE = """
+SELECT e.id, e.code, m.name AS measure, d.name AS department, l.name AS section, e.state,
+       s.entered_at, s.due_on, s.due_at, (w.fields ->> 'rating')::int AS rating,
+       count(*) OVER () AS total
+FROM evaluation e
+JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
+JOIN org_unit d ON d.id = e.responsible_department_id
+JOIN org_unit l ON l.id = e.lead_section_id
+JOIN working_copy w ON w.evaluation_id = e.id
+LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+WHERE e.cycle_id = :cycle
+"""
+_LIST = sa.text(
+    _LINE
+    + """
+  AND (CAST(:state AS text) IS NULL OR e.state = :state)
+  AND (CAST(:department AS bigint) IS NULL OR e.responsible_department_id = :department)
+  AND (:text = '' OR e.code LIKE :prefix OR normalize(m.name, NFKC) ILIKE :within
+       OR normalize(l.name, NFKC) ILIKE :within)
+ORDER BY e.code LIMIT :size OFFSET :offset
+"""
+)
+_LATE = sa.text(_LINE + "  AND s.due_at < :now ORDER BY s.due_at, e.code LIMIT 100")
+_BOARD = sa.text("""
+SELECT e.responsible_department_id AS department_id, u.name AS department, e.state,
+       count(*) AS sheets, count(*) FILTER (WHERE s.due_at < :now) AS late
+FROM evaluation e
+JOIN org_unit u ON u.id = e.responsible_department_id
+LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+WHERE e.cycle_id = :cycle
+GROUP BY e.responsible_department_id, u.name, u.sort_order, e.state
+ORDER BY u.sort_order, u.name
+""")
+
+
+def cycles(ctx: Context) -> tuple[CycleChoice, ...]:
+    """All cycles; the one that a page shows by default comes first."""
+    return tuple(
+        CycleChoice(
+            row.id,
+            row.kind,
+            row.target_fiscal_year,
+            row.number,
+            loading.definition(ctx, row.definition_hash),
+            row.closed_at is not None,
+        )
+        for row in ctx.execute(_CYCLES)
+    )
+
+
+def departments(ctx: Context, cycle_id: int) -> tuple[tuple[int, str], ...]:
+    """Departments that review something in a cycle: id and name."""
+    return tuple((row.id, row.name) for row in ctx.execute(_DEPARTMENTS, {"cycle": cycle_id}))
+
+
+def sheet_list(ctx: Context, definition: Definition, wanted: SheetFilter) -> SheetList:
+    """One page of sheets, by code."""
+    text = unicodedata.normalize("NFKC", wanted.text).strip()
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    page = max(1, wanted.page)
+    rows = ctx.execute(
+        _LIST,
+        {
+            "cycle": wanted.cycle_id,
+            "state": wanted.state,
+            "department": wanted.department_id,
+            "text": text,
+            "prefix": f"{escaped}%",
+            "within": f"%{escaped}%",
+            "size": PAGE_SIZE,
+            "offset": (page - 1) * PAGE_SIZE,
+        },
+    ).all()
+    total = rows[0].total if rows else 0
+    return SheetList(
+        tuple(_line(ctx, definition, row) for row in rows),
+        total,
+        page,
+        max(1, -(-total // PAGE_SIZE)),
+    )
+
+
+def board(ctx: Context, cycle: CycleChoice) -> Board:
+    """Where the sheets of a cycle are, and which are late."""
+    stages = cycle.definition.stages
+    cells: dict[tuple[int, str], BoardCell] = {}
+    names: dict[int, str] = {}
+    for row in ctx.execute(_BOARD, {"cycle": cycle.id, "now": ctx.now}):
+        names[row.department_id] = row.department
+        cells[(row.department_id, row.state)] = BoardCell(row.sheets, row.late)
+    nothing = BoardCell(0, 0)
+    rows = []
+    sums: dict[str, BoardCell] = defaultdict(lambda: nothing)
+    for department_id, name in names.items():
+        own = tuple(cells.get((department_id, stage.key), nothing) for stage in stages)
+        rows.append(BoardRow(department_id, name, own, sum(cell.count for cell in own)))
+        for stage, cell in zip(stages, own, strict=True):
+            before = sums[stage.key]
+            sums[stage.key] = BoardCell(before.count + cell.count, before.late + cell.late)
+    totals = tuple(sums[stage.key] for stage in stages)
+    late = ctx.execute(_LATE, {"cycle": cycle.id, "now": ctx.now}).all()
+    return Board(
+        stages,
+        tuple(rows),
+        totals,
+        sum(cell.count for cell in totals),
+        tuple(_line(ctx, cycle.definition, row) for row in late),
+    )
+
+
+def _line(ctx: Context, definition: Definition, row: sa.Row[tuple[object, ...]]) -> SheetLine:
+    return SheetLine(
+        id=row.id,
+        code=row.code,
+        measure=row.measure,
+        department=row.department,
+        section=row.section,
+        stage=definition.stage(row.state),
+        since=row.entered_at,
+        due_on=row.due_on,
+        days_left=(row.due_on - ctx.today).days if row.due_on else None,
+        rating=row.rating,
+    )
