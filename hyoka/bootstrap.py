@@ -22,7 +22,7 @@ from workflow.policy import SYSTEM
 from workflow.services import people, plan_import
 from workflow.settings import Settings
 
-SAMPLE = Path(__file__).resolve().parent.parent / "sample"
+SAMPLE = database.SHARE / "sample"
 DATABASE = "hyoka"
 
 #: What a post or grant is called when the sample users are listed.
@@ -70,9 +70,7 @@ def prepare_database(superuser_dsn: str, home: Path) -> dict[str, str]:
     }
 
 
-def load_sample(
-    environment: dict[str, str], *, keep_passwords: bool
-) -> list[tuple[str, str, str]]:
+def load_sample(environment: dict[str, str], *, keep_passwords: bool) -> list[tuple[str, str, str]]:
     """Take the sample city in, unless some city is there already.
 
     Returns (sign-in name, name and role in words, one-time password) of each sample user; an

@@ -6,6 +6,7 @@ Roles belong to the whole cluster, so they are made here and not by Alembic. ``o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,8 +24,9 @@ from workflow.models import Base
 
 OWNER, APP, READER = "hyoka_owner", "hyoka_app", "hyoka_reader"
 
-#: Laid beside the packages: in a checkout and in the image.
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+#: Holds what lies beside the packages: a checkout's root, or where the image has it.
+SHARE = Path(os.environ.get("HYOKA_SHARE", Path(__file__).resolve().parent.parent))
+MIGRATIONS = SHARE / "migrations"
 
 
 def prepare(superuser_dsn: str, database: str, passwords: Mapping[str, str]) -> None:
@@ -68,9 +70,9 @@ def _role(connection: psycopg.Connection, role: str, password: str) -> None:
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
     verb = "CREATE" if known is None else "ALTER"
     connection.execute(
-        sql.SQL(
-            verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}"
-        ).format(sql.Identifier(role), sql.Literal(password))
+        sql.SQL(verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+            sql.Identifier(role), sql.Literal(password)
+        )
     )
 
 

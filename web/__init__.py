@@ -1,0 +1,84 @@
+"""The Flask front end: a thin shell over ``workflow.services`` and ``workflow.queries``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from web import access, errors, frame, headers, language, login, words
+from web.views import account, administration, desk, health, progress, public, publication, sheets
+from workflow.application import Application
+
+#: Nothing that people type is longer; uploads will have a route of their own.
+LARGEST_REQUEST = 2 * 1024 * 1024
+
+csrf = CSRFProtect()
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "localhost"
+
+
+def create_app(application: Application) -> Flask:
+    """The WSGI application over a composed :class:`Application`.
+
+    Raises:
+        ValueError: no signing key is set; there is no default one.
+    """
+    settings = application.settings
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.signing_key,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        SESSION_COOKIE_NAME="__Host-hyoka" if settings.secure_cookies else "hyoka",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        # Health checks ask by the local name; no link is ever built from the request's host.
+        TRUSTED_HOSTS=[*(settings.trusted_hosts or (_host(settings.public_url),)), "localhost"],
+        WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+        # Behind the city's proxy the request seems to come by plain HTTP; the cookie's SameSite
+        # and the token do the work.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.extensions["hyoka"] = application
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        )
+    csrf.init_app(app)
+    login.init_app(app)
+    language.init_app(app)
+    words.init_app(app)
+    access.init_app(app)
+    frame.init_app(app)
+    headers.init_app(app)
+    errors.init_app(app)
+    for area in (
+        account,
+        desk,
+        sheets,
+        progress,
+        publication,
+        administration,
+        public,
+        health,
+    ):
+        app.register_blueprint(area.blueprint)
+    csrf.exempt(health.blueprint)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(Path(__file__).parent / "static"),
+        prefix="static/",
+        max_age=3600,
+        add_headers_function=headers.for_static_file,
+    )
+    return app

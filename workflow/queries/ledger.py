@@ -100,8 +100,12 @@ def _check(row: sa.Row[tuple[object, ...]], sequence: int, previous: bytes) -> s
         return "chain_broken"
     if hashlib.sha256(previous + row.canonical.encode()).digest() != row.hash:
         return "event_changed"
-    told = json.loads(row.canonical)
-    if rfc8785.dumps(told) != row.canonical.encode():
+    try:
+        told = json.loads(row.canonical)
+        canonical = rfc8785.dumps(told)
+    except (ValueError, rfc8785.CanonicalizationError):
+        return "not_canonical"
+    if canonical != row.canonical.encode():
         return "not_canonical"
     columns = {
         "action": row.action,

@@ -47,16 +47,29 @@ class Ticked:
     published: int
 
 
-def tick(application: Application, transport: Transport) -> Ticked:
-    """Do all due work once, in short transactions."""
+def beat(application: Application) -> tuple[int, int]:
+    """What the periodic task does; returns timers settled and mails written.
+
+    Mails and publications have queues of their own: the doorbell is rung for those whose time has
+    come, so that what was lost on the way is found again at every tick.
+    """
     timers = fire_due_timers(application)
-    published = sum(publication.run(application, key) for key in publication.due(application))
     written = gathering.gather_all(application)
-    sent = delivery.deliver_all(application, transport)
+    waiting = publication.due(application)
     with application.command(SYSTEM) as ctx:
         ctx.require(Permission.RUN_ENGINE)
         ctx.execute(_BEAT, {"name": "tick", "now": ctx.now})
-    return Ticked(timers, written, sent, published)
+        ctx.ring_after_commit("tasks.deliver_mails")
+        for publication_id in waiting:
+            ctx.ring_after_commit("tasks.run_publication", publication_id)
+    return timers, written
+
+
+def tick(application: Application, transport: Transport) -> Ticked:
+    """Do all due work once, here and now: ``hyoka tick --once`` needs neither beat nor Redis."""
+    published = sum(publication.run(application, key) for key in publication.due(application))
+    timers, written = beat(application)
+    return Ticked(timers, written, delivery.deliver_all(application, transport), published)
 
 
 def fire_due_timers(application: Application) -> int:

@@ -1,0 +1,40 @@
+# `make` alone lists what can be done. Each target sets up by itself what it needs.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock
+
+# More words for the command, such as: make run ARGS="--port 8080"
+ARGS =
+
+PYTHON = .venv/bin/python
+COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## everything on this machine with the sample city; Ctrl-C ends it
+	@bin/setup local
+	@.venv/bin/hyoka up --sample $(ARGS)
+
+test: ## all tests, with real servers and a real browser
+	@bin/setup dev
+	@bin/find-browser >/dev/null
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: ## style, types and the imports that are allowed
+	@bin/setup dev
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: ## measure the speed; writes bench/results/latest.json
+	@bin/setup dev
+	@$(PYTHON) -m bench $(ARGS)
+
+lock: ## compile requirements/*.txt from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
+	@command -v uv >/dev/null || { echo "make lock needs uv on the path: pip install uv" >&2; exit 1; }
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/runtime.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --group local --output-file requirements/local.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --group dev --output-file requirements/dev.txt

@@ -1,0 +1,25 @@
+"""What ``celery -A tasks.entry`` loads: the worker's own composition root."""
+
+from __future__ import annotations
+
+from celery.signals import worker_process_init
+
+from tasks import jobs
+from tasks.app import make_celery
+from tasks.doorbell import CeleryDoorbell
+from workflow import log
+from workflow.application import Application
+from workflow.mail.smtp import SmtpTransport
+from workflow.settings import Settings
+
+settings = Settings()  # from the environment
+log.configure(settings.log_format)
+app = make_celery(settings)
+application = Application(settings, doorbell=CeleryDoorbell(app))
+jobs.register(app, application, SmtpTransport(settings))
+
+
+@worker_process_init.connect(weak=False)  # type: ignore[untyped-decorator]
+def forget_parents_connections(**_: object) -> None:
+    """A forked child must not use the parent's sockets; its own pool is made when needed."""
+    application.dispose(close=False)

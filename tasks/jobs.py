@@ -1,0 +1,34 @@
+"""The tasks: each calls one service as the engine, with the rules and the history of any actor."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from tasks.names import Task
+from workflow.application import Application
+from workflow.mail.smtp import Transport
+from workflow.services import delivery, gathering, publication, ticking
+
+
+def register(celery: Celery, application: Application, transport: Transport) -> None:
+    """Define the tasks on *celery*, bound to one composed core and one way to send mail."""
+
+    @celery.task(name=Task.TICK.value)  # type: ignore[untyped-decorator]
+    def tick() -> None:
+        """All that is due by time alone, except the mails: they have a queue of their own."""
+        ticking.beat(application)
+
+    @celery.task(name=Task.GATHER_NOTICES.value)  # type: ignore[untyped-decorator]
+    def gather_notices() -> None:
+        """Write the mails that may be written now."""
+        gathering.gather_all(application)
+
+    @celery.task(name=Task.DELIVER_MAILS.value)  # type: ignore[untyped-decorator]
+    def deliver_mails() -> None:
+        """Send what waits."""
+        delivery.deliver_all(application, transport)
+
+    @celery.task(name=Task.RUN_PUBLICATION.value)  # type: ignore[untyped-decorator]
+    def run_publication(publication_id: int) -> None:
+        """Build one publication and flip it when its time has come."""
+        publication.run(application, publication_id)

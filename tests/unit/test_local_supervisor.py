@@ -1,0 +1,180 @@
+"""The supervisor ends what it started: in order, on every road, and nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hyoka.local.supervisor import ChildDied, Supervisor
+
+#: Ends orderly at SIGTERM and says so.
+POLITE = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (print("goodbye", time.monotonic_ns()), sys.exit()))
+print("here", flush=True)
+time.sleep(60)
+"""
+
+#: Does not end at SIGTERM and has a child of its own.
+STUBBORN = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.fork()
+print("here", flush=True)
+time.sleep(60)
+"""
+
+#: What ``hyoka up`` does in small: supervise until a signal comes.
+RUN = """
+import os, sys
+from pathlib import Path
+from hyoka.local.supervisor import EndRequested, Supervisor, ending_on_signals
+
+folder = Path(sys.argv[1])
+with ending_on_signals(for_good=True) as ending:
+    supervisor = Supervisor(folder, lambda: ending.in_a_hurry)
+    try:
+        for name, source in zip(sys.argv[2::2], sys.argv[3::2], strict=True):
+            command = [sys.executable, "-c", source]
+            supervisor.start(name, command, environment=os.environ, folder=folder, patience=20)
+        supervisor.wait_for(
+            lambda: all("here" in (folder / f"{n}.log").read_text() for n in sys.argv[2::2]),
+            what="children", seconds=10,
+        )
+        print("running", flush=True)
+        supervisor.wait()
+    except EndRequested as request:
+        print(f"ended by {request}", flush=True)
+    finally:
+        ending.begin()
+        supervisor.stop()
+"""
+
+
+@contextmanager
+def run(folder: Path, **sources: str) -> Iterator[subprocess.Popen[str]]:
+    """A supervising process, once all its children have said "here"."""
+    words = [word for pair in sources.items() for word in pair]
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, str(folder), *words], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "running\n"
+        yield process
+
+
+def living_in(folder: Path) -> list[str]:
+    """The command lines of all living processes whose current folder is this one."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if (entry / "cwd").readlink() == folder:
+                    found.append((entry / "cmdline").read_text())
+            except (FileNotFoundError, PermissionError, ProcessLookupError):
+                continue
+    return found
+
+
+def wait_until_nothing_lives_in(folder: Path, seconds: float = 10) -> list[str]:
+    end = time.monotonic() + seconds
+    while living_in(folder) and time.monotonic() < end:
+        time.sleep(0.02)
+    return living_in(folder)
+
+
+def started(supervisor: Supervisor, name: str, source: str, folder: Path) -> None:
+    command = [sys.executable, "-c", source]
+    supervisor.start(name, command, environment=os.environ, folder=folder, patience=5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_all_children_the_last_one_first(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with run(tmp_path, first=POLITE, second=POLITE) as process:
+        assert len(living_in(tmp_path)) == 2
+        process.send_signal(number)
+
+    assert process.returncode == 0
+    assert living_in(tmp_path) == []
+    farewells = {
+        name: int((tmp_path / f"{name}.log").read_text().split()[-1])
+        for name in ("first", "second")
+    }
+    assert farewells["second"] < farewells["first"]
+
+
+def test_a_second_signal_kills_who_does_not_want_to_end(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    with run(tmp_path, polite=POLITE, stubborn=STUBBORN) as process:
+        assert len(living_in(tmp_path)) == 3
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ended by SIGINT\n"
+        process.send_signal(signal.SIGINT)
+
+    assert process.returncode == 0
+    assert living_in(tmp_path) == []
+    assert time.monotonic() - begin < 20, "it waited for the patience that nobody had"
+
+
+def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
+    with run(tmp_path, first=POLITE, second=POLITE) as process:
+        process.kill()
+
+    assert wait_until_nothing_lives_in(tmp_path) == []
+
+
+def test_a_child_that_dies_is_reported_with_its_log_and_last_words(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    started(supervisor, "beat", POLITE, tmp_path)
+    started(supervisor, "worker", "print('no broker'); raise SystemExit(3)", tmp_path)
+
+    log = re.escape(str(tmp_path / "worker.log"))
+    with pytest.raises(ChildDied, match=rf"(?s)worker ended.*exit status 3.*{log}.*no broker"):
+        supervisor.wait()
+    supervisor.stop()
+
+    assert living_in(tmp_path) == []
+
+
+def test_what_a_killed_child_leaves_in_its_group_is_swept(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    started(supervisor, "web", STUBBORN, tmp_path)
+    supervisor.wait_for(
+        lambda: (tmp_path / "web.log").read_text().count("here") == 2, what="web", seconds=10
+    )
+    leader = next(iter(supervisor._own))
+
+    leader.send(signal.SIGKILL)
+    with pytest.raises(ChildDied, match="killed by SIGKILL"):
+        supervisor.wait()
+    supervisor.stop()
+
+    assert wait_until_nothing_lives_in(tmp_path) == []
+
+
+def test_signals_that_the_starter_ignored_are_heard_by_the_children(tmp_path: Path) -> None:
+    """A shell that starts something with ``&`` lets it ignore Ctrl-C; Python ignores SIGPIPE."""
+    supervisor = Supervisor(tmp_path)
+    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
+        command = ["/bin/sh", "-c", "grep SigIgn /proc/self/status; exec sleep 60"]
+        supervisor.start("shell", command, environment=os.environ, folder=tmp_path)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    log = tmp_path / "shell.log"
+    supervisor.wait_for(lambda: "\n" in log.read_text(), what="shell", seconds=10)
+    supervisor.stop()
+
+    assert int(log.read_text().split()[1], 16) == 0

@@ -1,0 +1,72 @@
+"""How views reach the core: the application, who asks, and the two kinds of transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import current_app, g, request
+from flask_login import current_user
+
+from workflow.application import Application, Context
+from workflow.policy import Actor
+from workflow.services.accounts import SignedIn
+
+
+def application() -> Application:
+    """The composed core of this process."""
+    return cast(Application, current_app.extensions["hyoka"])
+
+
+def signed_in() -> SignedIn | None:
+    """Who holds the session of this request."""
+    return getattr(current_user, "signed_in", None)
+
+
+def actor() -> Actor:
+    """Who asks, in the chosen post.
+
+    Raises:
+        RuntimeError: on a page that nobody need sign in for; such a page has no actor.
+    """
+    found = signed_in()
+    if found is None:
+        raise RuntimeError("this page has no signed-in reader")
+    return found.actor
+
+
+@contextmanager
+def query() -> Iterator[Context]:
+    """A read-only view for the reader of this request."""
+    found = signed_in()
+    with application().query(found.actor if found else None) as ctx:
+        yield ctx
+
+
+@contextmanager
+def command() -> Iterator[Context]:
+    """The one transaction of a request that changes something."""
+    with application().command(actor()) as ctx:
+        yield ctx
+
+
+def request_id() -> str:
+    """The number that a reader can tell an administrator; also in every log line."""
+    return cast(str, g.request_id)
+
+
+def safe_path(target: str | None, default: str) -> str:
+    """*target* if it is a path on this very site, else *default* (no open redirect)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return default
+    if any(ord(character) < 0x20 or character == "\\" for character in target):
+        return default
+    parts = urlsplit(target)
+    return default if parts.scheme or parts.netloc else target
+
+
+def came_from() -> str:
+    """The path of this request with its query, to come back to."""
+    return request.full_path if request.query_string else request.path

@@ -1,0 +1,126 @@
+"""What stands around every page: municipality, navigation with its count, the person and posts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, g, request, session, url_for
+from flask_babel import gettext as _
+
+from web.core import query, signed_in
+from web.language import locale
+from web.words import cycle_kind, fiscal_year
+from workflow.definition.facts import Grant
+from workflow.queries import desk, frame, sheets
+from workflow.services.accounts import SignedIn
+
+
+@dataclass
+class Frame:
+    """Read by the layouts; see docs/front-end.md."""
+
+    product: str
+    municipality: str
+    locale: str
+    language_href: str
+    home_href: str
+    navigation: list[dict[str, Any]] = field(default_factory=list)
+    person: dict[str, Any] | None = None
+    cycle_label: str | None = None
+    cycles: list[dict[str, Any]] = field(default_factory=list)
+    search_href: str | None = None
+    footer_links: list[dict[str, str]] = field(default_factory=list)
+
+
+def build() -> Frame:
+    """The frame of this request; when the database is away, only what needs none."""
+    made = Frame(
+        product=_("行政評価"),
+        municipality="",
+        locale=locale(),
+        language_href=url_for("account.language"),
+        home_href=url_for("account.home"),
+        footer_links=[{"label": _("公表ページ"), "href": url_for("public.index")}],
+    )
+    try:
+        with query() as ctx:
+            made.municipality = frame.municipality(ctx)
+            found = signed_in()
+            if found is not None and not found.actor.must_change_password:
+                _for_person(made, found, ctx)
+    except sa.exc.OperationalError:
+        return made
+    return made
+
+
+def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
+    current = (request.blueprint or "").split(".")[0]
+    made.person = {
+        "name": found.actor.name,
+        "post": found.actor.capacity,
+        "posts": [
+            {
+                "assignment_id": post.assignment_id,
+                "label": post.capacity,
+                "current": post.assignment_id == found.actor.assignment_id,
+            }
+            for post in found.posts
+        ],
+        "switch_href": url_for("account.choose_post"),
+        "sign_out_href": url_for("account.sign_out"),
+        "links": [{"label": _("パスワードの変更"), "href": url_for("account.password")}],
+    }
+    chosen = chosen_cycle(sheets.cycles(ctx))
+    if chosen is not None:
+        made.cycle_label = cycle_label(chosen)
+        made.cycles = [
+            {
+                "label": cycle_label(cycle),
+                "href": url_for("sheets.index", cycle=cycle.id),
+                "current": cycle.id == chosen.id,
+            }
+            for cycle in sheets.cycles(ctx)
+        ]
+    made.search_href = url_for("sheets.index")
+    entries = [
+        ("desk", _("私の仕事"), "desk.index", desk.count_waiting(ctx, found.posts)),
+        ("sheets", _("シート"), "sheets.index", None),
+        ("progress", _("進捗"), "progress.index", None),
+    ]
+    if Grant.PUBLISHER in found.actor.grants:
+        entries.append(("publication", _("公表"), "publication.index", None))
+    if Grant.ADMINISTRATOR in found.actor.grants:
+        entries.append(("administration", _("管理"), "administration.people", None))
+    made.navigation = [
+        {"label": label, "href": url_for(endpoint), "current": area == current, "count": count}
+        for area, label, endpoint, count in entries
+    ]
+
+
+def cycle_label(cycle: sheets.CycleChoice) -> str:
+    """令和3年度 事後評価."""
+    label = f"{fiscal_year(cycle.target_fiscal_year)} {cycle_kind(cycle.kind)}"
+    return label if cycle.number == 1 else f"{label} {cycle.number}"
+
+
+def chosen_cycle(cycles: tuple[sheets.CycleChoice, ...]) -> sheets.CycleChoice | None:
+    """The cycle that the reader looks at: by the address, else the last chosen, else the newest."""
+    wanted = request.args.get("cycle", type=int) or session.get("cycle")
+    chosen = next((cycle for cycle in cycles if cycle.id == wanted), None)
+    if chosen is None:
+        return cycles[0] if cycles else None
+    if session.get("cycle") != chosen.id:
+        session["cycle"] = chosen.id
+    return chosen
+
+
+def init_app(app: Flask) -> None:
+    """Hand ``frame`` to every template, made once per request when it is first looked at."""
+
+    @app.context_processor
+    def hand_over() -> dict[str, Any]:
+        if "frame" not in g:
+            g.frame = build()
+        return {"frame": g.frame}

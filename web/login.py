@@ -1,0 +1,66 @@
+"""Flask-Login over session rows: the signed cookie holds an opaque token and when it was last seen.
+
+The row decides (it can be ended at any time); the idle time is told by the cookie, because a GET
+writes nothing.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, session
+from flask_login import LoginManager, UserMixin, login_user
+
+from web.core import application
+from workflow.clock import machine_now
+from workflow.services import accounts
+from workflow.services.accounts import SignedIn
+
+#: Seconds between two refreshes of the cookie's time.
+REFRESH = 60
+
+
+class SessionUser(UserMixin):  # type: ignore[misc]
+    """What Flask-Login keeps: its id is the session's token, not the person's."""
+
+    def __init__(self, token: str, signed_in: SignedIn) -> None:
+        self.token = token
+        self.signed_in = signed_in
+
+    def get_id(self) -> str:
+        """The token that goes into the signed cookie."""
+        return self.token
+
+
+def load(token: str) -> SessionUser | None:
+    """The user of a request, or None when the session is over."""
+    app = application()
+    now = int(machine_now().timestamp())
+    seen = session.get("seen")
+    if not isinstance(seen, int) or now - seen > app.settings.session_idle_minutes * 60:
+        return None
+    if now - seen > REFRESH:
+        session["seen"] = now
+    with app.query() as ctx:
+        signed_in = accounts.session(ctx, token)
+    return SessionUser(token, signed_in) if signed_in else None
+
+
+def begin(token: str) -> None:
+    """Start the session of *token* in this browser, with nothing left of an earlier one."""
+    locale = session.get("locale")
+    session.clear()
+    if locale:
+        session["locale"] = locale
+    session.permanent = True
+    session["seen"] = int(machine_now().timestamp())
+    user = load(token)
+    if user is not None:
+        login_user(user)
+
+
+def init_app(app: Flask) -> None:
+    """Tie Flask-Login to our rows."""
+    manager = LoginManager()
+    # Sessions are rows; binding them to the address would break behind proxies.
+    manager.session_protection = None
+    manager.user_loader(load)
+    manager.init_app(app)

@@ -1,0 +1,115 @@
+// Posts a form to its data-autosave-href a moment after the last key, and says so in the element
+// with data-autosave-status. The words come from that element, so they are translated with it.
+//
+// The server answers 200 with {"saved_at": "10:32", "fields": {"name": "value"}}: `fields` (may be
+// left out) are hidden inputs to renew, such as the version the next save expects. 409 means that
+// somebody else saved first; any other 4xx, or a redirect (the session has ended), that trying
+// again will not help.
+import { markSaved } from './unsaved-guard.js';
+
+const PAUSE_MILLISECONDS = 1500;
+const RETRY_MILLISECONDS = [5000, 15000, 60000];
+
+class Autosave {
+  constructor(form) {
+    this.form = form;
+    this.status = document.querySelector('[data-autosave-status]');
+    this.timer = undefined;
+    this.running = false;
+    this.again = false;
+    this.stopped = false;
+    this.failures = 0;
+    form.addEventListener('input', () => this.changed());
+    form.addEventListener('submit', () => this.stop());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden' && this.timer !== undefined) this.save();
+    });
+  }
+
+  say(state, time = '') {
+    if (!this.status) return;
+    this.status.dataset.state = state;
+    this.status.textContent = (this.status.dataset[state] ?? '').replace('{time}', time);
+  }
+
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  changed() {
+    if (this.stopped) return;
+    this.say('unsaved');
+    this.later(PAUSE_MILLISECONDS);
+  }
+
+  later(milliseconds) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), milliseconds);
+  }
+
+  async save() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.stopped) return;
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    this.running = true;
+    this.say('saving');
+    try {
+      await this.post();
+    } catch {
+      this.retry();
+    } finally {
+      this.running = false;
+    }
+    if (this.again) {
+      this.again = false;
+      this.changed();
+    }
+  }
+
+  async post() {
+    const response = await fetch(this.form.dataset.autosaveHref, {
+      method: 'POST',
+      body: new FormData(this.form),
+      headers: { Accept: 'application/json', 'X-Requested-With': 'fetch' },
+      redirect: 'manual',
+      // A tab that is being closed may still finish this.
+      keepalive: document.visibilityState === 'hidden',
+    });
+    if (response.ok) {
+      const answer = await response.json();
+      for (const [name, value] of Object.entries(answer.fields ?? {})) {
+        const input = this.form.elements.namedItem(name);
+        if (input instanceof HTMLInputElement && input.type === 'hidden') input.value = value;
+      }
+      this.failures = 0;
+      if (this.timer === undefined && !this.again) {
+        markSaved(this.form);
+        this.say('saved', answer.saved_at);
+      }
+    } else if (response.status === 409) {
+      this.stop();
+      this.say('stale');
+    } else if (response.status >= 500 || [408, 429].includes(response.status)) {
+      this.retry();
+    } else {
+      this.stop();
+      this.say('refused');
+    }
+  }
+
+  retry() {
+    this.say('failed');
+    this.later(RETRY_MILLISECONDS[Math.min(this.failures, RETRY_MILLISECONDS.length - 1)]);
+    this.failures += 1;
+  }
+}
+
+export function startAutosave() {
+  for (const form of document.querySelectorAll('form[data-autosave-href]')) new Autosave(form);
+}

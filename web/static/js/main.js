@@ -1,0 +1,19 @@
+// Everything here is a courtesy: each page works without it. One module per behaviour; each looks
+// for its own data attributes and does nothing where there are none.
+import { startAutosave } from './autosave.js';
+import { startErrorSummary } from './error-summary.js';
+import { startLineCounters } from './line-counter.js';
+import { startMenus } from './menu.js';
+import { startRowKeys } from './row-keys.js';
+import { startSubmitOnce } from './submit-once.js';
+import { startTableFrames } from './table-frame.js';
+import { startUnsavedGuard } from './unsaved-guard.js';
+
+startErrorSummary();
+startMenus();
+startLineCounters();
+startSubmitOnce();
+startUnsavedGuard();
+startAutosave();
+startTableFrames();
+startRowKeys();

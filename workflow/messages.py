@@ -1,0 +1,308 @@
+"""Every code in words, in Japanese and English: what happened, why, and how to mend it.
+
+The codes are stable and may be relied on; the sentences may change. Shown by the web (in the
+reader's language) and by the command line. A test holds the codes of the program against this
+table, both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from workflow.calendar.era import japanese_date
+from workflow.clock import OFFICE_ZONE
+from workflow.errors import Fault, HyokaError
+
+#: code → (Japanese, English)
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    # Whose turn it is, and why not mine.
+    "not_your_turn": (
+        "いまは{stage}の段階です。処理できるのは {who} です。",
+        "This sheet is at {stage}. It can be acted on by {who}.",
+    ),
+    "other_post": (
+        "別の職で処理できます。右上のメニューで職を切り替えてから、もう一度操作してください。",
+        "You can do this in another of your posts. Switch posts at the top right and try again.",
+    ),
+    "wrote_the_sheet": (
+        "このシートの作成に加わった職員は、承認できません（起案者と承認者を分ける決まりです）。",
+        "You wrote part of this sheet, and whoever wrote a sheet may never sign it off.",
+    ),
+    "signed_earlier_stage": (
+        "この回に「{stage}」で承認した職員は、この段階では承認できません。",
+        "You signed this sheet at {stage} in this round, so somebody else must sign here.",
+    ),
+    "needed_later": (
+        "あとの段階「{stage}」で承認できるのがあなただけのため、この段階は別の職員が処理します。",
+        "You alone can act later at {stage}, so somebody else acts at this stage.",
+    ),
+    "another_acts_first": (
+        "この段階は、先の順位の職員が処理します。",
+        "Somebody who comes first in the order of this stage acts here.",
+    ),
+    "nobody_left": (
+        "「{stage}」を処理できる職員がいません。システム管理者に知らせてあります。",
+        "Nobody is left who may act at {stage}. The administrators have been told.",
+    ),
+    "not_your_move": (
+        "引き戻せるのは、直前の処理をした本人だけです。",
+        "Only the person who made the last move can take it back.",
+    ),
+    "already_opened": (
+        "次の担当者がすでに開いたため、引き戻せません。差戻しを依頼してください。",
+        "The next person has opened the sheet, so it cannot be withdrawn. Ask them to return it.",
+    ),
+    "not_in_this_state": (
+        "いまの段階（{stage}）では、この操作はできません。",
+        "This cannot be done while the sheet is at {stage}.",
+    ),
+    "already_final": (
+        "このシートは{stage}です。これ以上の処理はありません。",
+        "This sheet is {stage}; nothing more can be done to it.",
+    ),
+    "engine_only": (
+        "この操作はシステムが自動で行います。",
+        "Only the system itself does this.",
+    ),
+    "people_only": ("この操作は職員が行います。", "Only a person can do this."),
+    "reason_required": (
+        "理由を入力してください。相手に伝わり、履歴に残ります。",
+        "Enter a reason. It is sent along and kept in the history.",
+    ),
+    "sheet_incomplete": (
+        "未入力の項目が{count}件あります。すべて入力してから提出してください。",
+        "{count} entries are still missing. Fill them in before you submit.",
+    ),
+    "approval_void": (
+        "承認のあとで内容が変わったため、承認は効力を失っています。もう一度承認が必要です。",
+        "The content changed after it was approved, so it must be approved again.",
+    ),
+    # What one may not.
+    "administrators_only": (
+        "システム管理者だけができる操作です。",
+        "Only administrators can do this.",
+    ),
+    "publishers_only": ("公表担当だけができる操作です。", "Only publishers can do this."),
+    "lead_section_only": (
+        "本文を編集できるのは、このシートの主担当課の職員だけです。",
+        "Only the section that leads this sheet can edit it.",
+    ),
+    "project_sections_only": (
+        "事業費を入力できるのは、その事業の担当課と主担当課の職員だけです。",
+        "Only the project's own sections and the lead section can enter its costs.",
+    ),
+    "not_editable": (
+        "「{stage}」の段階では編集できません。直すには、作成中に差し戻してもらってください。",
+        "The sheet cannot be edited at {stage}. Ask for it to be returned to drafting.",
+    ),
+    "sign_in_first": ("ログインしてください。", "Sign in first."),
+    "change_password_first": (
+        "はじめに、一時パスワードを自分のパスワードに変更してください。",
+        "Change your one-time password first.",
+    ),
+    "no_access_rule": (
+        "このページには閲覧の決まりが定められていないため、表示できません。",
+        "This page has no access rule and is therefore closed.",
+    ),
+    "not_your_post": ("自分の職ではありません。", "That is not one of your posts."),
+    "not_yourself": (
+        "自分自身のアカウントは停止できません。",
+        "You cannot switch off your own account.",
+    ),
+    # Somebody was faster.
+    "moved_on": (
+        "この画面を開いたあとで {who} が処理し、シートは「{stage}」に進みました（{at}）。"
+        "何も変更していません。最新の内容を確認してください。",
+        "{who} acted on this sheet after you opened it; it is now at {stage} ({at}). "
+        "Nothing was changed. Look at the latest version.",
+    ),
+    "content_changed": (
+        "この画面を開いたあとで内容が変わりました。何も変更していません。"
+        "変わったところを確認してから、もう一度操作してください。",
+        "The content changed after you opened this page. Nothing was done. "
+        "Look at what changed and try again.",
+    ),
+    "edited_meanwhile": (
+        "この画面を開いたあとで、ほかの職員が保存しました。入力した内容は下に残してあります。",
+        "A colleague saved this sheet after you opened it. What you typed is kept below.",
+    ),
+    "publication_running": (
+        "このサイクルでは、ほかの公表の処理が進んでいます。終わってから行ってください。",
+        "Another publication of this cycle is under way. Wait until it has finished.",
+    ),
+    "publication_over": (
+        "この公表は、すでに終わったか取り消されています。",
+        "This publication has already finished or was called off.",
+    ),
+    # There is no such thing.
+    "no_such_page": ("ページが見つかりません。", "There is no such page."),
+    "no_such_evaluation": ("シートが見つかりません。", "There is no such sheet."),
+    "no_such_cycle": ("評価サイクルが見つかりません。", "There is no such cycle."),
+    "no_such_project": ("事業{code}はこのシートにありません。", "No project {code} on this sheet."),
+    "no_such_indicator": (
+        "指標{number}はこのシートにありません。",
+        "There is no indicator {number} on this sheet.",
+    ),
+    "no_such_person": ("「{name}」という利用者はいません。", "There is no user called {name}."),
+    "no_such_session": ("そのログインはすでに終わっています。", "That session is already over."),
+    "no_such_revision": ("その版は見つかりません。", "There is no such revision."),
+    "no_such_publication": ("その公表は見つかりません。", "There is no such publication."),
+    "nothing_published": ("公表されたものはありません。", "Nothing has been published here."),
+    # What was typed.
+    "invalid_form": ("入力内容を確認してください。", "Check what you entered."),
+    "invalid_file": (
+        "ファイルに誤りがあるため、取り込みませんでした。何も変更していません。",
+        "The file has faults and was refused as a whole. Nothing was changed.",
+    ),
+    "too_long": (
+        "{longest}字以内で入力してください（いま{length}字）。",
+        "At most {longest} characters (now {length}).",
+    ),
+    "text_too_long": ("文章が長すぎます。短くしてください。", "The text is too long."),
+    "control_character": (
+        "使えない文字（{code}）が含まれています。取り除いてください。",
+        "The text contains the control character {code}. Remove it.",
+    ),
+    "not_a_figure": (
+        "「{typed}」は数値として読めません。例: 1,129　16.8",
+        "“{typed}” is not a figure. For example: 1,129 or 16.8",
+    ),
+    "not_a_date": (
+        "「{typed}」は日時として読めません。例: 2026-07-15 09:00、令和8年7月15日 9:00",
+        "“{typed}” is not a date and time. For example: 2026-07-15 09:00",
+    ),
+    "not_a_choice": ("一覧から選んでください。", "Choose one from the list."),
+    "required": ("入力してください。", "This is required."),
+    "unknown_unit": (
+        "「{unit}」という部署はありません（または複数あります）。部局名も書いてください。",
+        "No unit, or several, called {unit}. Name its department as well.",
+    ),
+    "unknown_stage": ("「{stage}」という段階はありません。", "There is no stage {stage}."),
+    "dates_out_of_order": (
+        "期限が前の段階より早くなっています（{day}）。",
+        "This date comes before that of the stage before ({day}).",
+    ),
+    "time_in_the_past": ("これから先の日時を入力してください。", "Enter a time in the future."),
+    "nothing_selected": (
+        "シートが選ばれていません。1件以上選んでください。",
+        "Nothing is selected. Choose at least one sheet.",
+    ),
+    "not_approved": (
+        "{sheet}は、まだ承認が終わっていません。",
+        "{sheet} has not been approved yet.",
+    ),
+    "sheet_approval_void": (
+        "{sheet}は、承認のあとで内容が変わったため、もう一度承認が必要です。",
+        "{sheet} changed after it was approved and must be approved again.",
+    ),
+    "nothing_left_to_publish": (
+        "公表できるシートが残っていませんでした（差戻しや内容の変更がありました）。",
+        "No sheet was left to publish; all were returned or changed meanwhile.",
+    ),
+    "published_would_change": (
+        "公表済のシートの内容が変わります。公表したものの訂正は、新しい版として承認が必要です。",
+        "This would change a published sheet. A correction needs a new version and approval.",
+    ),
+    "cycle_exists": (
+        "{year}年度を対象とする同じ種類のサイクルがすでにあります。",
+        "A cycle of this kind for fiscal year {year} exists already.",
+    ),
+    "calendar_empty": (
+        "開庁日の暦がありません。先に計画ファイルを取り込んでください（hyoka import）。",
+        "There is no calendar yet. Take in a plan file first (hyoka import).",
+    ),
+    "calendar_not_covered": (
+        "{day}は開庁日の暦に入っていません。暦を延ばしてから行ってください。",
+        "The calendar does not cover {day}. Extend it first.",
+    ),
+    "no_policy_bureau": (
+        "最終承認をする部局「{name}」がありません。policy_bureau に部局名を書いてください。",
+        "No department {name} to give the last approval. Name it in policy_bureau of the file.",
+    ),
+    # What a sheet still lacks.
+    "text_empty": ("入力されていません。", "Not filled in."),
+    "rating_missing": ("評価（☆）が選ばれていません。", "No rating chosen."),
+    "actual_missing": ("対象年度の実績値がありません。", "No actual for the judged year."),
+    "cost_missing": (
+        "事業費が入力されていません（0円のときは 0 と入力）。",
+        "No cost entered (enter 0 for none).",
+    ),
+    # Signing in.
+    "sign_in_failed": (
+        "利用者名またはパスワードが違います。",
+        "The user name or the password is wrong.",
+    ),
+    "sign_in_blocked": (
+        "パスワードの誤りが続いたため、{until}まで待ってから試してください。",
+        "Too many wrong passwords. Try again after {until}.",
+    ),
+    "session_over": (
+        "ログインの有効時間が過ぎました。もう一度ログインしてください。",
+        "Your session has ended. Sign in again.",
+    ),
+    "password_wrong": ("いまのパスワードが違います。", "The current password is wrong."),
+    "password_too_short": (
+        "{shortest}文字以上にしてください。",
+        "Use at least {shortest} characters.",
+    ),
+    "password_too_long": ("{longest}文字以内にしてください。", "Use at most {longest} characters."),
+    "password_too_common": (
+        "推測されやすいパスワードです。別のものにしてください。",
+        "This password is easy to guess. Choose another.",
+    ),
+    "password_unchanged": (
+        "いまと同じパスワードです。別のものにしてください。",
+        "This is the present password. Choose another.",
+    ),
+    "passwords_differ": ("2つの入力が一致しません。", "The two entries differ."),
+    # The web itself.
+    "csrf": (
+        "画面の有効時間が過ぎたため、受け付けませんでした。前の画面を読み込み直してください。",
+        "The form has expired. Go back, reload the page and try again.",
+    ),
+    "too_large": ("送られた内容が大きすぎます。", "What was sent is too large."),
+    "method_not_allowed": ("この操作は受け付けられません。", "This is not allowed here."),
+    "bad_request": ("要求を読み取れませんでした。", "The request could not be understood."),
+    "unexpected": (
+        "システムに不具合が起きました。何も変更していません。受付番号をシステム管理者に伝えてください。",
+        "Something went wrong. Nothing was changed. Tell the administrator the request number.",
+    ),
+    "database_away": (
+        "データベースに接続できません。少し待ってから、もう一度試してください。",
+        "The database cannot be reached. Wait a moment and try again.",
+    ),
+    "policy_not_asked": ("内部の決まりに反する処理でした。", "A rule of the program was broken."),
+}
+
+
+class _Given(dict[str, Any]):
+    """Values for a sentence; what is not given is left out instead of failing."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def say(code: str, values: Mapping[str, Any] | None = None, *, locale: str = "ja") -> str:
+    """The sentence for *code* in the reader's language; the code itself when it has none."""
+    japanese, english = MESSAGES.get(code, (code, code))
+    sentence = english if locale == "en" else japanese
+    shown = {key: _shown(value, locale) for key, value in (values or {}).items()}
+    return sentence.format_map(_Given(shown))
+
+
+def say_error(error: HyokaError | Fault, *, locale: str = "ja") -> str:
+    """The sentence for an error or a fault."""
+    return say(error.code, error.values, locale=locale)
+
+
+def _shown(value: object, locale: str) -> object:
+    if isinstance(value, datetime):
+        local = value.astimezone(OFFICE_ZONE)
+        if locale == "en":
+            return f"{local:%Y-%m-%d %H:%M}"
+        return f"{japanese_date(local.date(), weekday=False)} {local:%H:%M}"
+    if isinstance(value, date):
+        return value.isoformat() if locale == "en" else japanese_date(value, weekday=False)
+    return value
