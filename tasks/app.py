@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from celery import Celery
+from kombu.entity import Exchange
 from kombu.entity import Queue as KombuQueue
 
 from tasks.names import ROUTES, Queue, Task
@@ -55,7 +56,12 @@ def make_celery(settings: Settings) -> Celery:
         enable_utc=True,
         task_create_missing_queues=False,
         task_default_queue=Queue.TICK.value,
-        task_queues=[KombuQueue(queue.value) for queue in Queue],  # type: ignore[no-untyped-call]
+        # Each with an exchange and key of its own: by default all would be bound to one, and every
+        # message would lie in every queue.
+        task_queues=[
+            KombuQueue(queue.value, Exchange(queue.value), routing_key=queue.value)  # type: ignore[no-untyped-call]
+            for queue in Queue
+        ],
         task_routes={task.value: {"queue": queue.value} for task, queue in ROUTES.items()},
         beat_schedule={
             "tick": {

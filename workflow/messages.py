@@ -146,6 +146,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "There is no indicator {number} on this sheet.",
     ),
     "no_such_person": ("「{name}」という利用者はいません。", "There is no user called {name}."),
+    "no_such_account": ("その利用者は見つかりません。", "There is no such user."),
     "no_such_session": ("そのログインはすでに終わっています。", "That session is already over."),
     "no_such_revision": ("その版は見つかりません。", "There is no such revision."),
     "no_such_publication": ("その公表は見つかりません。", "There is no such publication."),
@@ -169,10 +170,15 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "「{typed}」は数値として読めません。例: 1,129　16.8",
         "“{typed}” is not a figure. For example: 1,129 or 16.8",
     ),
+    "cost_out_of_range": (
+        "0以上{largest}以下の整数（千円）で入力してください。",
+        "Enter whole thousands of yen from 0 to {largest}.",
+    ),
     "not_a_date": (
         "「{typed}」は日時として読めません。例: 2026-07-15 09:00、令和8年7月15日 9:00",
         "“{typed}” is not a date and time. For example: 2026-07-15 09:00",
     ),
+    "target_missing": ("戻し先を選んでください。", "Choose where to return it to."),
     "not_a_choice": ("一覧から選んでください。", "Choose one from the list."),
     "required": ("入力してください。", "This is required."),
     "unknown_unit": (

@@ -152,6 +152,8 @@ class _Reader:
             offset = row.get("offset")
             if not isinstance(offset, int):
                 raise self.fail(f"{here}.offset", "needs a whole number of business days")
+            if (kind == "reminder") != (offset <= 0):
+                raise self.fail(f"{here}.offset", f"a {kind} stands on the wrong side of the date")
             rungs.append(Rung(kind, i + 1, offset))
         return tuple(rungs)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 
 import rfc8785
 import sqlalchemy as sa
@@ -41,8 +43,9 @@ class Verification:
 
 _EVENTS = sa.text("""
 SELECT e.key, v.sequence, v.canonical, v.previous_hash, v.hash, v.content_hash, v.narrative_hash,
-       v.action, v.from_state, v.to_state, v.person_id, n.canonical AS narrative, n.disposed_at,
-       t.body
+       v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.person_id, v.assignment_id,
+       v.capacity, v.on_behalf_of, v.revision_id, v.format_version, n.canonical AS narrative,
+       n.disposed_at, t.body
 FROM event v
 JOIN evaluation e ON e.id = v.evaluation_id
 LEFT JOIN event_narrative n ON n.event_id = v.id
@@ -107,22 +110,34 @@ def _check(row: sa.Row[tuple[object, ...]], sequence: int, previous: bytes) -> s
         return "not_canonical"
     if canonical != row.canonical.encode():
         return "not_canonical"
-    columns = {
-        "action": row.action,
-        "content_hash": row.content_hash.hex() if row.content_hash else None,
-        "evaluation": row.key,
-        "from": row.from_state,
-        "narrative_hash": row.narrative_hash.hex(),
-        "person": row.person_id,
-        "sequence": row.sequence,
-        "to": row.to_state,
-    }
-    if any(told[name] != value for name, value in columns.items()):
+    if told != _told_by_columns(row):
         return "columns_differ"
     if row.narrative is None:
         return None if row.disposed_at is not None else "narrative_missing"
     if hashlib.sha256(row.narrative.encode()).digest() != row.narrative_hash:
         return "narrative_changed"
+    if json.loads(row.narrative)["capacity"] != unicodedata.normalize("NFC", row.capacity):
+        return "columns_differ"
     if row.body is not None and hashlib.sha256(row.body.encode()).digest() != row.content_hash:
         return "content_changed"
     return None
+
+
+def _told_by_columns(row: sa.Row[tuple[object, ...]]) -> dict[str, object]:
+    """What the canonical text must say, by the columns that pages and queries read."""
+    return {
+        "action": row.action,
+        "assignment": row.assignment_id,
+        "content_hash": row.content_hash.hex() if row.content_hash else None,
+        "evaluation": row.key,
+        "format_version": row.format_version,
+        "from": row.from_state,
+        "narrative_hash": row.narrative_hash.hex(),
+        "occurred_at": f"{row.occurred_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "on_behalf_of": row.on_behalf_of,
+        "person": row.person_id,
+        "revision": row.revision_id,
+        "round": row.round,
+        "sequence": row.sequence,
+        "to": row.to_state,
+    }

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.decide import decide
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import EvaluationFacts, Holder
-from workflow.definition.model import Definition, Requirement, Stage, Transition
+from workflow.definition.model import Definition, Stage
 from workflow.definition.refusal import Refusal
 from workflow.errors import NotFound
-from workflow.policy import Permission, acting_as, check_edit
+from workflow.policy import Permission, check_edit
 from workflow.queries.desk import action_label
+from workflow.queries.sheet_choices import ActionChoice, choices
 from workflow.services import composing, loading
 from workflow.services.loading import LoadedEvaluation
 from workflow.sheet.completeness import Missing, missing
@@ -43,23 +44,10 @@ class RouteStep:
 
 
 @dataclass(frozen=True)
-class ActionChoice:
-    """One transition that leaves the present stage, and whether the reader may walk it."""
-
-    action: str
-    target: Stage
-    label: str
-    label_en: str
-    needs_reason: bool
-    signs: bool
-    #: None when the reader may; otherwise the reason.
-    refusal: Refusal | None
-
-
-@dataclass(frozen=True)
 class TimelineEntry:
     """One event in words, newest first."""
 
+    event_id: int
     sequence: int
     at: datetime
     action: str
@@ -126,7 +114,7 @@ _ENTRIES = sa.text("""
 SELECT stage, entered_at, left_at, due_on FROM stage_entry WHERE evaluation_id = :id ORDER BY id
 """)
 _EVENTS = sa.text("""
-SELECT v.sequence, v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.capacity,
+SELECT v.id, v.sequence, v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.capacity,
        n.canonical, r.number AS revision, n.disposed_at
 FROM event v
 LEFT JOIN event_narrative n ON n.event_id = v.id
@@ -158,6 +146,7 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
     else:
         content, seen_hash, gaps = parse(row.body), loaded.facts.content_hash or b"", ()
     timeline = _timeline(ctx, loaded)
+    due = {r.stage: r.due_on for r in ctx.execute(_DEADLINES, {"cycle": loaded.cycle_id})}
     return SheetPage(
         id=loaded.id,
         key=loaded.key,
@@ -173,9 +162,9 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         definition=definition,
         stage=stage,
         content=content,
-        route=_route(ctx, loaded, timeline),
+        route=_route(ctx, loaded, timeline, due),
         holders=eligible(definition, stage, loaded.facts).holders,
-        actions=_actions(ctx, loaded),
+        actions=choices(ctx, loaded, due),
         timeline=timeline,
         edit_refusal=check_edit(
             ctx.actor,
@@ -189,35 +178,6 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         rating_scale=tuple(json.loads(row.rating_scale)),
         approvals=_approvals(loaded, timeline),
     )
-
-
-def _actions(ctx: Context, loaded: LoadedEvaluation) -> tuple[ActionChoice, ...]:
-    """Every transition a person could walk from here; asked with the very same rules."""
-    choices = []
-    for row in loaded.definition.transitions_from(loaded.facts.state):
-        if row.by in ("publication", "system"):
-            continue
-        choices.append(
-            ActionChoice(
-                action=row.action,
-                target=loaded.definition.stage(row.target),
-                label=row.label,
-                label_en=row.label_en,
-                needs_reason=Requirement.REASON in row.requires,
-                signs=row.signs,
-                refusal=_refusal(ctx, loaded, row),
-            )
-        )
-    return tuple(choices)
-
-
-def _refusal(ctx: Context, loaded: LoadedEvaluation, row: Transition) -> Refusal | None:
-    holder = acting_as(ctx.actor, loaded.definition, row, loaded.facts)
-    if isinstance(holder, Refusal):
-        return holder
-    # What is still to be handed in with the form (a reason) is not a reason to hide the button.
-    decision = decide(loaded.definition, loaded.facts, row, reason="…")
-    return decision if isinstance(decision, Refusal) else None
 
 
 def _cost_codes(ctx: Context, loaded: LoadedEvaluation) -> frozenset[str]:
@@ -244,6 +204,7 @@ def _timeline(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, ..
         narrative = json.loads(row.canonical) if row.canonical else {}
         entries.append(
             TimelineEntry(
+                event_id=row.id,
                 sequence=row.sequence,
                 at=row.occurred_at,
                 action=row.action,
@@ -276,11 +237,13 @@ def _approvals(
 
 
 def _route(
-    ctx: Context, loaded: LoadedEvaluation, timeline: tuple[TimelineEntry, ...]
+    ctx: Context,
+    loaded: LoadedEvaluation,
+    timeline: tuple[TimelineEntry, ...],
+    due: Mapping[str, date],
 ) -> tuple[RouteStep, ...]:
     definition = loaded.definition
     here = definition.position(loaded.facts.state)
-    due = {r.stage: r.due_on for r in ctx.execute(_DEADLINES, {"cycle": loaded.cycle_id})}
     entries = {r.stage: r for r in ctx.execute(_ENTRIES, {"id": loaded.id})}
     steps = []
     for position, stage in enumerate(definition.stages):

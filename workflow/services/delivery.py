@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.errors import MessageError
 
 import sqlalchemy as sa
 import structlog
@@ -19,6 +20,7 @@ from workflow.mail.message import MailDraft, compose
 from workflow.mail.smtp import Attempt, Result, Transport
 from workflow.models import Promise
 from workflow.policy import SYSTEM, Permission
+from workflow.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -83,21 +85,30 @@ def deliver_all(application: Application, transport: Transport) -> int:
         if not claimed:
             return accepted
         for mail in claimed:
-            message = compose(
-                mail.draft,
-                sender=application.settings.mail_from,
-                municipality=municipality,
-                recipient=mail.address,
-                name=mail.name,
-                message_id=mail.message_id,
-                date_sent=now,
-            )
-            attempt = transport.send(
-                message, sender=application.settings.mail_from, recipient=mail.address
-            )
+            attempt = _attempt(application.settings, transport, mail, municipality, now)
             with application.command(SYSTEM) as ctx:
                 finish(ctx, mail, attempt)
             accepted += attempt.result is Result.ACCEPTED
+
+
+def _attempt(
+    settings: Settings, transport: Transport, mail: Claimed, municipality: str, now: datetime
+) -> Attempt:
+    try:
+        message = compose(
+            mail.draft,
+            sender=settings.mail_from,
+            municipality=municipality,
+            recipient=mail.address,
+            name=mail.name,
+            message_id=mail.message_id,
+            date_sent=now,
+        )
+    except (ValueError, MessageError) as error:
+        # A name or an address that no header can carry: waiting mends nothing, and a mail that
+        # raises here would hold up all others behind it.
+        return Attempt(Result.REFUSED, f"{type(error).__name__}: {error}", address_refused=True)
+    return transport.send(message, sender=settings.mail_from, recipient=mail.address)
 
 
 def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:

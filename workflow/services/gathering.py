@@ -130,7 +130,8 @@ def _kinds(ctx: Context, calendar: BusinessCalendar) -> set[NoticeKind]:
 
 def _too_soon(ctx: Context, last: datetime | None) -> bool:
     grouping = timedelta(seconds=ctx.settings.notice_grouping_seconds)
-    return last is not None and ctx.now < last + grouping
+    # A mail from the future (the clock was set back) must not silence anybody until then.
+    return last is not None and last <= ctx.now < last + grouping
 
 
 def _write(
@@ -147,7 +148,7 @@ def _write(
     base = ctx.settings.public_url.rstrip("/")
     draft = write(
         person.name,
-        [_view(ctx, row, base) for row in holding],
+        [_view(ctx, row, base) for row in _once_per_sheet(holding)],
         municipality=municipality,
         desk=f"{base}/desk",
     )
@@ -170,6 +171,26 @@ def _write(
         return 0
     ctx.execute(_GATHERED, {"now": ctx.now, "mail": mail_id, "ids": [row.id for row in holding]})
     return 1
+
+
+#: What says most about a sheet; after days of outage several notices of one sheet are due.
+_MOST_PRESSING = (
+    NoticeKind.CAME_BACK,
+    NoticeKind.ESCALATION,
+    NoticeKind.OVERDUE,
+    NoticeKind.NOBODY_LEFT,
+    NoticeKind.YOUR_TURN,
+    NoticeKind.REMINDER,
+    NoticeKind.PUBLISHED,
+)
+
+
+def _once_per_sheet(rows: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    """For each sheet the notice that says most: a mail tells the present state, once."""
+    chosen: dict[int, sa.Row[Any]] = {}
+    for row in sorted(rows, key=lambda row: _MOST_PRESSING.index(NoticeKind(row.kind))):
+        chosen.setdefault(row.evaluation_id, row)
+    return sorted(chosen.values(), key=lambda row: str(row.code))
 
 
 def _message_id(person_id: int, day: date, slot: str, sender: str) -> str:

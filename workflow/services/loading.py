@@ -36,12 +36,14 @@ FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN municipality m ON m.id = 1
 LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
-WHERE e.id = ANY (:ids)
-ORDER BY e.id
-"""
+WHERE """
+# One evaluation has texts of its own: for an array of unknown length PostgreSQL finds planning
+# anew cheaper than keeping a plan, and planning takes longer than reading one evaluation.
+_ONE_LOCKED = sa.text(_EVALUATION + "e.id = :id FOR UPDATE OF e")
+_ONE_UNLOCKED = sa.text(_EVALUATION + "e.id = :id")
 #: In the order of ids, so that two commands can never wait for each other.
-_LOCKED = sa.text(_EVALUATION + "FOR UPDATE OF e")
-_UNLOCKED = sa.text(_EVALUATION)
+_LOCKED = sa.text(_EVALUATION + "e.id = ANY (:ids) ORDER BY e.id FOR UPDATE OF e")
+_UNLOCKED = sa.text(_EVALUATION + "e.id = ANY (:ids) ORDER BY e.id")
 
 _ROSTER = sa.text("""
 SELECT p.id, p.name, a.id AS assignment_id, o.unit_id, o.rank, o.title AS title,
@@ -109,14 +111,22 @@ def evaluations(
 
     The roster is shared: it holds the people of all their units, and selectors look at units.
     """
-    rows = ctx.execute(
-        _LOCKED if locked else _UNLOCKED, {"ids": list(ids), "request_key": request_key}
-    ).all()
+    rows = _rows(ctx, ids, locked=locked, request_key=request_key)
     units = {row.id: _units(row) for row in rows}
     everybody = roster_of(
         ctx, sorted({unit for named in units.values() for unit in named.values() if unit})
     )
     return {row.id: _loaded(ctx, row, units[row.id], everybody) for row in rows}
+
+
+def _rows(
+    ctx: Context, ids: Sequence[int], *, locked: bool, request_key: str | None
+) -> Sequence[sa.Row[Any]]:
+    if len(ids) == 1:
+        one = _ONE_LOCKED if locked else _ONE_UNLOCKED
+        return ctx.execute(one, {"id": ids[0], "request_key": request_key}).all()
+    several = _LOCKED if locked else _UNLOCKED
+    return ctx.execute(several, {"ids": list(ids), "request_key": request_key}).all()
 
 
 def _units(row: sa.Row[Any]) -> dict[str, int | None]:
@@ -183,10 +193,14 @@ def roster_of(ctx: Context, units: Sequence[int]) -> Roster:
 
 
 def capacity(unit_name: str, title: str) -> str:
-    """A post in words; 課長 of まちづくり推進課 is まちづくり推進課長, as offices write it."""
-    for suffix in ("部", "課", "室", "局"):
-        if unit_name.endswith(suffix) and title.startswith(suffix):
-            return unit_name + title[1:]
+    """A post in words, as offices write it.
+
+    課長 of まちづくり推進課 is まちづくり推進課長, 事務局長 of 市議会事務局 is 市議会事務局長.
+    """
+    for length in range(len(title) - 1, 0, -1):
+        shared = title[:length]
+        if shared[-1] in "部課室局" and unit_name.endswith(shared):
+            return unit_name + title[length:]
     if title.startswith(unit_name):
         return title
     return f"{unit_name} {title}" if title == "担当" else f"{unit_name}{title}"

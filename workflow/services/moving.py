@@ -34,9 +34,6 @@ WITH moved AS (
                                  ELSE final_approved_at END
     WHERE id = :id AND version = :version
     RETURNING id, cycle_id
-), voided AS (
-    UPDATE signature SET voided_at = :now
-    WHERE evaluation_id = :id AND stage = ANY (:voids) AND voided_at IS NULL
 ), signed AS (
     INSERT INTO signature (evaluation_id, round, stage, person_id, content_hash, event_id)
     SELECT :id, :signed_round, :from_state, :person, :content_hash, :event WHERE :signs
@@ -67,6 +64,13 @@ WITH moved AS (
     ON CONFLICT DO NOTHING
 )
 SELECT id FROM entered
+""")
+
+# Only for a move that goes back, and so not a part of _MOVE: with an array of unknown length in it
+# PostgreSQL would plan that statement anew each time.
+_VOID = sa.text("""
+UPDATE signature SET voided_at = :now
+WHERE evaluation_id = :id AND stage = ANY (:voids) AND voided_at IS NULL
 """)
 
 _ADMINISTRATORS = sa.text("""
@@ -146,6 +150,9 @@ def move(
     after = facts_after(ctx, loaded, decision)
     next_holders = eligible(loaded.definition, decision.target, after).holders
     back = bool(decision.voids_signatures)
+    if back:
+        voids = list(decision.voids_signatures)
+        ctx.execute(_VOID, {"id": loaded.id, "voids": voids, "now": ctx.now})
     entry = ctx.execute(
         _MOVE,
         {
@@ -162,7 +169,6 @@ def move(
             "content_hash": loaded.facts.content_hash,
             "final_approval": row.final_approval,
             "back": back,
-            "voids": list(decision.voids_signatures),
             "notice": NoticeKind.CAME_BACK if row.action == "return" else NoticeKind.YOUR_TURN,
             "remark": reason if row.action == "return" else "",
             "recipients": recipients(ctx, row.action, next_holders, loaded.definition, after),

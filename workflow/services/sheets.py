@@ -22,6 +22,10 @@ from workflow.services.loading import LoadedEvaluation
 from workflow.sheet.content import EditableFields
 from workflow.sheet.fields import decimal_of
 
+#: Thousand yen: ten trillion yen, more than any municipality's whole budget; a hundred such costs
+#: still add up to what a sheet's content allows.
+LARGEST_COST = 10**10
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -198,7 +202,8 @@ def save_project_costs(
     Raises:
         Conflict: ``edited_meanwhile``.
         Refused: ``project_sections_only`` or not a draft.
-        BadInput: a code that is not of this sheet.
+        NotFound: a code that is not of this sheet.
+        BadInput: a cost below 0 or above what a sheet can show (all of them listed).
     """
     loaded = loading.evaluation(ctx, evaluation_id)
     rows = {
@@ -223,6 +228,7 @@ def save_project_costs(
                 project_sections=frozenset(rows[code].sections),
             )
         )
+    _check_costs(costs)
     current = {code: Costs(r.project_cost, r.personnel_cost) for code, r in rows.items()}
     if any(seen.get(code, current[code]) != current[code] for code in costs):
         raise Conflict("edited_meanwhile", evaluation=evaluation_id)
@@ -245,6 +251,22 @@ def save_project_costs(
         actions.note_author(ctx, evaluation_id)
         _revise(ctx, loaded, None)
     return Saved(0, bool(changed))
+
+
+def _check_costs(costs: Mapping[str, Costs]) -> None:
+    """Refuse costs that no sheet can show.
+
+    Raises:
+        BadInput: naming every such cost.
+    """
+    faults = tuple(
+        Fault(f"costs-{code}", "cost_out_of_range", {"largest": LARGEST_COST})
+        for code, cost in costs.items()
+        for value in (cost.project_cost, cost.personnel_cost)
+        if value is not None and not 0 <= value <= LARGEST_COST
+    )
+    if faults:
+        raise BadInput("invalid_form", faults)
 
 
 def _revise(ctx: Context, loaded: LoadedEvaluation, request_key: str | None) -> None:

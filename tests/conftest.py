@@ -1,0 +1,257 @@
+"""Fixtures of all tests: databases, the sample city, a clock, mail, a counter of statements.
+
+``application`` and ``city`` live at a moment that the test sets; ``installation`` lives now and is
+for tests that start processes of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from hyoka import database
+from hyoka.bootstrap import SAMPLE, load_city
+from hyoka.local.mailbox import Mailbox, running_mailbox
+from hyoka.local.redis import RedisServer, running_redis
+from tests.city import City
+from tests.databases import Cluster, Database, running_cluster
+from tests.recorders import Clock, RecordingDoorbell, RecordingTransport
+from workflow.application import Application
+from workflow.settings import Settings
+
+#: A Wednesday morning in June 2022, in the year in which the sample's sheets are judged.
+START = datetime(2022, 6, 1, 1, 0, tzinfo=UTC)
+SECRET_KEY = "not a secret: this key signs cookies of tests alone"
+
+#: CI repeats these on the distribution's PostgreSQL.
+ON_EVERY_POSTGRES = ("services", "queries", "concurrency", "migrations")
+
+SCHEMA, SAMPLE_CITY, LIVE_CITY = "template_schema", "template_city", "template_live_city"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark by folder what depends on the version of PostgreSQL."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in ON_EVERY_POSTGRES:
+            item.add_marker(pytest.mark.postgres)
+
+
+def settings_for(db: Database, **others: Any) -> Settings:
+    """Settings for an application on *db*; one-time passwords stay unless told otherwise."""
+    values: dict[str, Any] = {
+        "database_url": db.app_url,
+        "owner_database_url": db.owner_url,
+        "secret_key": SECRET_KEY,
+        "keep_one_time_passwords": True,
+        "mail_from": "hyoka@aose.example.jp",
+        "public_url": "http://localhost:8000",
+    }
+    return Settings(**(values | others))
+
+
+# Servers and templates, once per process
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of our own."""
+    with running_cluster() as running:
+        yield running
+
+
+def _migrate(db: Database) -> None:
+    database.migrate(db.owner_url)
+
+
+def _load(clock: Callable[[], datetime] | None) -> Callable[[Database], dict[str, str]]:
+    def load(db: Database) -> dict[str, str]:
+        application = Application(settings_for(db), clock=clock)
+        try:
+            made = load_city(application, SAMPLE / "city.json", SAMPLE / "people.toml")
+        finally:
+            application.dispose()
+        return {user.sign_in_name: user.password for user, _ in made}
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def schema_template(cluster: Cluster) -> str:
+    """The schema, as the migrations make it, and nothing in it."""
+    cluster.template(SCHEMA, _migrate)
+    return SCHEMA
+
+
+@pytest.fixture(scope="session")
+def city_template(cluster: Cluster, schema_template: str) -> tuple[str, dict[str, str]]:
+    """The sample city, opened at ``START``; its name, and the one-time passwords."""
+    passwords = cluster.template(SAMPLE_CITY, _load(lambda: START), like=schema_template)
+    assert isinstance(passwords, dict)
+    return SAMPLE_CITY, passwords
+
+
+@pytest.fixture(scope="session")
+def live_city_template(cluster: Cluster, schema_template: str) -> tuple[str, dict[str, str]]:
+    """The sample city, opened now; its name, and the one-time passwords."""
+    passwords = cluster.template(LIVE_CITY, _load(None), like=schema_template)
+    assert isinstance(passwords, dict)
+    return LIVE_CITY, passwords
+
+
+# A fresh database per test
+
+
+@pytest.fixture
+def empty_database(cluster: Cluster, schema_template: str) -> Iterator[Database]:
+    """The schema alone."""
+    with cluster.copy(schema_template) as db:
+        yield db
+
+
+@pytest.fixture
+def city_database(
+    cluster: Cluster, city_template: tuple[str, dict[str, str]]
+) -> Iterator[Database]:
+    """The sample city."""
+    with cluster.copy(city_template[0]) as db:
+        yield db
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Stands at ``START`` until the test moves it."""
+    return Clock(START)
+
+
+@pytest.fixture
+def doorbell() -> RecordingDoorbell:
+    """What ``application`` rang."""
+    return RecordingDoorbell()
+
+
+@pytest.fixture
+def transport() -> RecordingTransport:
+    """A mail server that keeps what it gets."""
+    return RecordingTransport()
+
+
+@pytest.fixture
+def application(
+    city_database: Database, clock: Clock, doorbell: RecordingDoorbell
+) -> Iterator[Application]:
+    """An application on a fresh sample city, at the time of ``clock``."""
+    application = Application(settings_for(city_database), clock=clock, doorbell=doorbell)
+    yield application
+    application.dispose()
+
+
+@pytest.fixture
+def city(application: Application, city_template: tuple[str, dict[str, str]]) -> City:
+    """The people of the sample city and what they do."""
+    return City(application, city_template[1])
+
+
+@pytest.fixture
+def empty_application(empty_database: Database, clock: Clock) -> Iterator[Application]:
+    """An application on the schema alone, at the time of ``clock``."""
+    application = Application(settings_for(empty_database), clock=clock)
+    yield application
+    application.dispose()
+
+
+QueryCounter = Callable[[Application], AbstractContextManager[list[str]]]
+
+
+@pytest.fixture
+def query_counter() -> QueryCounter:
+    """``with query_counter(application) as statements:`` gathers the statements of the block."""
+
+    @contextmanager
+    def counting(application: Application) -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            statements.append(statement)
+
+        sa.event.listen(application.engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            sa.event.remove(application.engine, "before_cursor_execute", note)
+
+    return counting
+
+
+# For tests that start processes
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The sample city as processes of its own find it: a database, Redis, a mail server.
+
+    Attributes:
+        environment: everything of ``HYOKA_`` that a child process needs.
+        application: on the same database, by its own clock.
+    """
+
+    database: Database
+    redis: RedisServer
+    mailbox: Mailbox
+    environment: dict[str, str] = field(repr=False)
+    application: Application
+    city: City
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Sign-in name → one-time password."""
+        return dict(self.city.passwords)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real Redis that keeps nothing."""
+    with running_redis(tmp_path_factory.mktemp("redis") / "data", appendonly=False) as running:
+        yield running
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    """A real SMTP server that keeps the mails in a folder."""
+    with running_mailbox(tmp_path / "mailbox") as running:
+        yield running
+
+
+@pytest.fixture
+def installation(
+    cluster: Cluster,
+    live_city_template: tuple[str, dict[str, str]],
+    redis_server: RedisServer,
+    mailbox: Mailbox,
+) -> Iterator[Installation]:
+    """A fresh sample city that lives now, for web, worker and beat as real processes."""
+    template, passwords = live_city_template
+    with cluster.copy(template) as db:
+        environment = {
+            "HYOKA_DATABASE_URL": db.app_url,
+            "HYOKA_OWNER_DATABASE_URL": db.owner_url,
+            "HYOKA_REDIS_URL": redis_server.url,
+            "HYOKA_SECRET_KEY": SECRET_KEY,
+            "HYOKA_SMTP_HOST": "127.0.0.1",
+            "HYOKA_SMTP_PORT": str(mailbox.port),
+            "HYOKA_MAIL_FROM": "hyoka@aose.example.jp",
+            "HYOKA_KEEP_ONE_TIME_PASSWORDS": "true",
+        }
+        names = {key.removeprefix("HYOKA_").lower(): value for key, value in environment.items()}
+        application = Application(settings_for(db, **names))
+        yield Installation(
+            db, redis_server, mailbox, environment, application, City(application, passwords)
+        )
+        application.dispose()
