@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -67,13 +68,18 @@ def tells_errors(command: Command) -> Command:
     return cast(Command, guarded)
 
 
-def composed() -> Application:
+@contextmanager
+def composed() -> Iterator[Application]:
     """The core, from the environment; else from the ``hyoka up`` that runs in this folder."""
     if "HYOKA_DATABASE_URL" not in os.environ:
         os.environ.update(read_environment(Path(os.environ.get("HYOKA_HOME", HOME))))
     settings = Settings()
     log.configure(settings.log_format)
-    return Application(settings)
+    application = Application(settings)
+    try:
+        yield application
+    finally:
+        application.dispose()
 
 
 def report(as_json: bool, values: dict[str, Any], text: str) -> None:
@@ -162,8 +168,9 @@ def import_file(file: Path, due: tuple[str, ...], as_json: bool) -> None:
     deadlines = _deadlines(due)
     plan = read_plan_file(file.read_bytes())
     with (
+        composed() as application,
         click.progressbar(length=4, label=file.name, file=sys.stderr) as bar,
-        composed().command(SYSTEM) as ctx,
+        application.command(SYSTEM) as ctx,
     ):
         done = plan_import.import_plan(
             ctx, plan, deadlines=deadlines, progress=lambda at, _of: bar.update(at - bar.pos)
@@ -194,7 +201,7 @@ def user_import(file: Path, since: datetime | None) -> None:
     from workflow.services import people
 
     staff = read_people_file(file.read_bytes())
-    with composed().command(SYSTEM) as ctx:
+    with composed() as application, application.command(SYSTEM) as ctx:
         first = since.date() if since else first_day(ctx.today.year - (ctx.today.month < 4))
         made = people.import_people(ctx, staff, since=first)
     for user in made:
@@ -208,7 +215,7 @@ def user_reset_password(sign_in_name: str) -> None:
     """Give somebody a new one-time password; all of their sessions end."""
     from workflow.services import people
 
-    with composed().command(SYSTEM) as ctx:
+    with composed() as application, application.command(SYSTEM) as ctx:
         password = people.reset_password(ctx, sign_in_name=sign_in_name)
     click.echo(password)
 
@@ -222,8 +229,8 @@ def tick(once: bool, as_json: bool) -> None:
     from workflow.mail.smtp import SmtpTransport
     from workflow.services import ticking
 
-    application = composed()
-    done = ticking.tick(application, SmtpTransport(application.settings))
+    with composed() as application:
+        done = ticking.tick(application, SmtpTransport(application.settings))
     report(
         as_json,
         dict(done.__dict__),
@@ -246,7 +253,8 @@ def publish(
     from hyoka.publishing import publish_cycle
 
     local = at.replace(tzinfo=OFFICE_ZONE) if at else None
-    values = publish_cycle(composed(), cycle, sign_in_name, local, dry_run=dry_run)
+    with composed() as application:
+        values = publish_cycle(application, cycle, sign_in_name, local, dry_run=dry_run)
     report(
         as_json,
         values,
@@ -269,7 +277,7 @@ def ledger_verify(as_json: bool) -> None:
     """Check the hash chain of every evaluation; exit status 1 when one does not hold."""
     from workflow.queries import ledger
 
-    with composed().query(SYSTEM) as ctx:
+    with composed() as application, application.query(SYSTEM) as ctx:
         found = ledger.verify(ctx)
     broken = [item.__dict__ for item in found.broken]
     report(

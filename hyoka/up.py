@@ -107,7 +107,7 @@ def _run(plan: _Plan, stack: ExitStack, ending: Ending) -> None:
     home.mkdir(parents=True, exist_ok=True)
     logs, mails = home / "log", home / "mail"
     stack.enter_context(only_run(home))
-    supervisor = Supervisor(logs, lambda: ending.in_a_hurry)
+    supervisor = Supervisor(logs, ending)
 
     _say(words.starting_servers)
     postgres = stack.enter_context(running_postgres(home / "postgres", log=logs / "postgres.log"))
@@ -136,8 +136,14 @@ def _run(plan: _Plan, stack: ExitStack, ending: Ending) -> None:
     stack.enter_context(shared_environment(home, environment))
 
     stack.callback(supervisor.stop)
-    _start_children(supervisor, environment, home, web_port=web_port, mail_port=mail_port)
-    supervisor.wait_for(lambda: answers(web_port), what=address, seconds=_WEB_START_SECONDS)
+    try:
+        _start_children(supervisor, environment, home, web_port=web_port, mail_port=mail_port)
+        supervisor.wait_for(lambda: answers(web_port), what=address, seconds=_WEB_START_SECONDS)
+    except BaseException:
+        # The users are in the database now, and their passwords are known nowhere else.
+        if users:
+            _say("\n" + words.sign_in(users, keep_passwords=plan.keep_passwords))
+        raise
     _say(
         words.ready(
             address=address,

@@ -38,7 +38,9 @@ def make_celery(settings: Settings) -> Celery:
         task_soft_time_limit=SOFT_TIME_LIMIT,
         worker_max_tasks_per_child=500,
         worker_soft_shutdown_timeout=20,
-        worker_enable_soft_shutdown_on_idle=True,
+        # Waiting while nothing runs serves tasks with an ETA; there are none, and Ctrl-C should end
+        # things at once.
+        worker_enable_soft_shutdown_on_idle=False,
         worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,

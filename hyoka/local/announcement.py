@@ -61,13 +61,16 @@ class Announcement:
             lines += ["  " + self.port_taken.format(wanted=wanted_port, port=port), ""]
         lines += table(places)
         lines += ["", "  " + self.mails_note, ""]
-        if users:
-            lines += table([(self.user, self.role, self.one_time_password), *users])
-            lines += ["", "  " + (self.passwords_stay if keep_passwords else self.passwords_change)]
-        else:
-            lines += ["  " + self.no_new_users]
-        lines += ["    " + RESET_COMMAND, "", self.how_to_end]
+        lines += [self.sign_in(users, keep_passwords=keep_passwords), "", self.how_to_end]
         return "\n".join(lines)
+
+    def sign_in(self, users: Sequence[tuple[str, str, str]], *, keep_passwords: bool) -> str:
+        """The new sample users, if any, and what to do about a forgotten password."""
+        if not users:
+            return f"  {self.no_new_users}\n    {RESET_COMMAND}"
+        lines = table([(self.user, self.role, self.one_time_password), *users])
+        lines += ["", "  " + (self.passwords_stay if keep_passwords else self.passwords_change)]
+        return "\n".join([*lines, "    " + RESET_COMMAND])
 
 
 JAPANESE = Announcement(

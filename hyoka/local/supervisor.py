@@ -40,6 +40,7 @@ class Ending:
 
     def __init__(self) -> None:
         self._is_ending = False
+        self._requested_by: str | None = None
         self.in_a_hurry = False
 
     def begin(self) -> None:
@@ -52,7 +53,17 @@ class Ending:
             self.in_a_hurry = True
             return
         self._is_ending = True
-        raise EndRequested(signal.Signals(number).name)
+        self._requested_by = signal.Signals(number).name
+        raise EndRequested(self._requested_by)
+
+    def check(self) -> None:
+        """Raise a request again that was lost: Python drops what is raised in a finalizer.
+
+        Raises:
+            EndRequested: a signal has asked for the end.
+        """
+        if self._requested_by is not None:
+            raise EndRequested(self._requested_by)
 
 
 @contextmanager
@@ -77,14 +88,14 @@ def ending_on_signals(*, for_good: bool = False) -> Iterator[Ending]:
 class Supervisor:
     """The children of one run, in the order of their start."""
 
-    def __init__(self, log_folder: Path, hurry: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, log_folder: Path, ending: Ending | None = None) -> None:
         """
         Args:
             log_folder: each child writes into ``<name>.log`` there.
-            hurry: asked again and again while children end; True kills them at once.
+            ending: what signals ask for; while it is in a hurry, children are killed at once.
         """
         self._log_folder = log_folder
-        self._hurry = hurry
+        self._ending = ending or Ending()
         self._own: list[Child] = []
         self._watched: list[Child] = []
 
@@ -126,7 +137,9 @@ class Supervisor:
 
         Raises:
             ChildDied: one of them has ended by itself.
+            EndRequested: a signal asked for the end.
         """
+        self._ending.check()
         for child in (*self._watched, *self._own):
             if not child.is_running():
                 raise ChildDied(
@@ -164,5 +177,5 @@ class Supervisor:
     def stop(self) -> None:
         """End the children that were started here, the last one first. Can be called again."""
         while self._own:
-            self._own[-1].stop(self._hurry)
+            self._own[-1].stop(lambda: self._ending.in_a_hurry)
             self._own.pop()

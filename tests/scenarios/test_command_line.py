@@ -1,0 +1,171 @@
+"""The command line as an operator uses it: statuses, output, errors on the right stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from hyoka.command_line import main
+from tests.city import City
+from tests.conftest import Installation
+from tests.databases import Database
+from tests.sample_people import PUBLISHER
+
+ROOT = Path(__file__).resolve().parents[2]
+CITY = ROOT / "sample" / "city.json"
+PEOPLE = ROOT / "sample" / "people.toml"
+REAL = ROOT.parent / "shared" / "itami-r3" / "sheets.json"
+TOTALS = {"611": 410, "612": 105_911, "621": 162_184, "631": 1_354_422, "632": 31_187}
+
+
+@pytest.fixture
+def empty(empty_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Engine]:
+    """A database with the schema alone, known to the command line by its environment."""
+    monkeypatch.setenv("HYOKA_DATABASE_URL", empty_database.app_url)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    url = sa.make_url(empty_database.app_url).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def live(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> City:
+    """The sample city, known to the command line by its environment."""
+    for name, value in installation.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    return installation.city
+
+
+def hyoka(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.mark.parametrize("file", [CITY] + [REAL] * REAL.exists(), ids=lambda path: path.name)
+def test_import_takes_five_sheets_in_whose_costs_add_up(empty: sa.Engine, file: Path) -> None:
+    result = hyoka("import", file, "--json")
+
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert (told["measures"], told["projects"], told["indicators"]) == (5, 35, 15)
+    assert told["total_project_cost"] == sum(TOTALS.values())
+    with empty.connect() as connection:
+        stored = connection.execute(
+            sa.text(
+                "SELECT e.code, (t.body::json ->> 'total_project_cost')::int FROM evaluation e "
+                "JOIN content t ON t.hash = e.content_hash"
+            )
+        )
+        assert {row[0]: row[1] for row in stored} == TOTALS
+
+
+def test_import_refuses_a_wrong_total_as_a_whole_and_names_the_path(
+    empty: sa.Engine, tmp_path: Path
+) -> None:
+    plan = json.loads(CITY.read_text("utf-8"))
+    plan["measures"][1]["total_project_cost"] += 1
+    plan["measures"][3]["responsible_department"] = "ない部"
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(plan, ensure_ascii=False), "utf-8")
+
+    result = hyoka("import", wrong)
+
+    assert result.exit_code == 2
+    assert "measures[1].total_project_cost" in result.stderr
+    assert "measures[3].responsible_department" in result.stderr
+    with empty.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM municipality")).scalar() == 0
+
+
+def test_import_opens_the_cycle_with_the_dates_that_are_given(
+    empty: sa.Engine, tmp_path: Path
+) -> None:
+    with empty.connect() as connection:
+        today = connection.execute(sa.text("SELECT current_date")).scalar_one()
+    day = today.replace(month=7, day=1, year=today.year + 1)
+
+    result = hyoka("import", CITY, "--due", f"draft={day}", "--due", f"approved={day}")
+
+    # The stages between keep their proposals, which come before: dates out of order.
+    assert result.exit_code == 2
+    assert "deadlines." in result.stderr
+
+
+def test_people_get_one_time_passwords_once(empty: sa.Engine) -> None:
+    assert hyoka("import", CITY).exit_code == 0
+
+    first = hyoka("user", "import", PEOPLE, "--since", "2021-04-01")
+    second = hyoka("user", "import", PEOPLE, "--since", "2021-04-01")
+
+    assert first.exit_code == second.exit_code == 0, first.output + second.output
+    assert len(first.stdout.splitlines()) == 34
+    assert second.stdout == ""
+    again = hyoka("user", "reset-password", "sato.ichiro")
+    assert again.exit_code == 0
+    assert again.stdout.strip() not in first.stdout
+    assert hyoka("user", "reset-password", "nobody").exit_code == 2
+
+
+def test_a_cycle_is_published_from_the_shell_by_a_publisher_only(live: City) -> None:
+    for code in ("611", "632"):
+        live.bring_to(code, "approved")
+
+    refused = hyoka("publish", "ex_post-2021-1", "--as", "sato.ichiro")
+    dry = hyoka("publish", "ex_post-2021-1", "--as", PUBLISHER, "--dry-run", "--json")
+    done = hyoka("publish", "ex_post-2021-1", "--as", PUBLISHER, "--json")
+
+    assert refused.exit_code == 2
+    assert "publishers_only" in refused.stderr
+    reasons = {item["sheet"][:3]: item["reason"] for item in json.loads(dry.stdout)["sheets"]}
+    assert reasons == {
+        "611": None, "612": "not_approved", "621": "not_approved", "631": "not_approved",
+        "632": None,
+    }  # fmt: skip
+    assert json.loads(done.stdout)["published"] is True
+    assert (live.state("611"), live.state("612")) == ("published", "draft")
+
+
+def test_a_tick_from_cron_sends_what_is_due(installation: Installation, live: City) -> None:
+    first = hyoka("tick", "--once", "--json")
+    second = hyoka("tick", "--once", "--json")
+
+    assert json.loads(first.stdout)["mails_sent"] == len(installation.mailbox.messages()) > 0
+    assert json.loads(second.stdout)["mails_sent"] == 0
+
+
+def test_a_broken_chain_is_found_and_gives_status_one(
+    installation: Installation, live: City
+) -> None:
+    assert hyoka("ledger", "verify").exit_code == 0
+    url = sa.make_url(installation.database.superuser_url).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE event DISABLE TRIGGER USER"))
+        connection.execute(
+            sa.text("UPDATE event SET canonical = replace(canonical, 'open', 'oben') WHERE id = 3")
+        )
+    engine.dispose()
+
+    found = hyoka("ledger", "verify", "--json")
+
+    assert found.exit_code == 1
+    (broken,) = json.loads(found.stdout)["broken"]
+    assert broken["code"] == "event_changed"
+
+
+def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HYOKA_DATABASE_URL", raising=False)
+    monkeypatch.setenv("HYOKA_HOME", str(tmp_path))
+
+    result = hyoka("ledger", "verify")
+
+    assert result.exit_code == 2
+    assert "HYOKA_DATABASE_URL" in result.stderr
