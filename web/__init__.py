@@ -41,6 +41,8 @@ def create_app(application: Application) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        # Only when something in it changed: public pages that caches keep must set no cookie.
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         # Health checks ask by the local name; no link is ever built from the request's host.
         TRUSTED_HOSTS=[*(settings.trusted_hosts or (_host(settings.public_url),)), "localhost"],

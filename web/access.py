@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.core import came_from, signed_in
@@ -53,6 +53,13 @@ def of_endpoint(app: Flask, endpoint: str) -> Access | None:
     return getattr(app.view_functions[endpoint], "access", None)
 
 
+def _to_sign_in(back: str | None) -> ResponseReturnValue:
+    if request.headers.get("HX-Request") == "true":
+        # A fragment: the whole page must go to sign in, not its part, and come back as a page.
+        return Response(status=401, headers={"HX-Redirect": url_for("account.sign_in")})
+    return redirect(url_for("account.sign_in", next=back))
+
+
 def init_app(app: Flask) -> None:
     """Check before every request."""
 
@@ -73,10 +80,8 @@ def init_app(app: Flask) -> None:
         found = signed_in()
         if found is None:
             back = came_from() if request.method == "GET" else None
-            return redirect(url_for("account.sign_in", next=back))
-        asked = (
-            Permission.READ if wanted.permission in _DEPENDS_ON_SHEET else wanted.permission
-        )
+            return _to_sign_in(back)
+        asked = Permission.READ if wanted.permission in _DEPENDS_ON_SHEET else wanted.permission
         refusal = check(found.actor, asked)
         if refusal is None:
             return None

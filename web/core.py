@@ -25,6 +25,17 @@ def signed_in() -> SignedIn | None:
     return getattr(current_user, "signed_in", None)
 
 
+def session_token() -> str:
+    """The token of this request's session, for services that end or keep sessions.
+
+    Raises:
+        RuntimeError: nobody is signed in.
+    """
+    if signed_in() is None:
+        raise RuntimeError("this page has no signed-in reader")
+    return cast(str, current_user.get_id())
+
+
 def actor() -> Actor:
     """Who asks, in the chosen post.
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from web.core import request_id
 from web.language import locale
+from web.login import forget_for_this_request
 from workflow.errors import BadInput, Conflict, HyokaError, NotFound, Refused
 from workflow.messages import say, say_error
 
 log = structlog.get_logger(__name__)
 
-_CODES = {400: "bad_request", 404: "no_such_page", 405: "method_not_allowed", 413: "too_large"}
+_CODES = {404: "no_such_page", 405: "method_not_allowed", 413: "too_large"}
+
+#: Seconds after which a client may try again when the database is away.
+RETRY_AFTER = 30
 
 
 def status_of(error: HyokaError) -> int:
@@ -33,25 +38,33 @@ def status_of(error: HyokaError) -> int:
     return 500
 
 
-def page(status: int, code: str, text: str, evaluation_id: int | None = None) -> tuple[str, int]:
-    """The error page."""
-    if request.headers.get("Accept", "").startswith("application/json"):
-        return _json(status, code, text)
-    body = render_template(
-        "errors/error.html",
-        status=status,
-        code=code,
-        text=text,
-        request_id=request_id(),
-        evaluation_id=evaluation_id,
-    )
-    return body, status
+def page(status: int, code: str, text: str, evaluation_id: int | None = None) -> Response:
+    """The error page; JSON for those who asked for JSON."""
+    if _wants_json():
+        said = {"code": code, "message": text, "request": request_id()}
+        body = json.dumps(said, ensure_ascii=False)
+        return Response(body, status, content_type="application/json; charset=utf-8")
+    values = {"status": status, "code": code, "text": text, "evaluation_id": evaluation_id}
+    try:
+        body = render_template("errors/error.html", request_id=request_id(), **values)
+    except Exception:
+        if status < 500:
+            raise
+        # What broke the page may break its frame as well; the reader still gets an answer.
+        log.exception("error_page_failed", code=code)
+        return _plain(status, code)
+    return Response(body, status)
 
 
-def _json(status: int, code: str, text: str) -> tuple[str, int]:
-    from flask import json
+def _wants_json() -> bool:
+    accepted = request.headers.get("Accept", "")
+    return accepted.startswith("application/json") or request.path.endswith(".json")
 
-    return json.dumps({"code": code, "message": text}, ensure_ascii=False), status
+
+def _plain(status: int, code: str) -> Response:
+    """An answer that needs neither a frame nor an address of our own."""
+    said = f"{say(code)} / {say(code, locale='en')} ({request_id()})\n"
+    return Response(said, status, content_type="text/plain; charset=utf-8")
 
 
 def init_app(app: Flask) -> None:
@@ -73,18 +86,38 @@ def init_app(app: Flask) -> None:
         log.info("csrf", description=error.description)
         return page(400, "csrf", say("csrf", locale=locale()))
 
+    @app.errorhandler(SecurityError)
+    def foreign_host(error: SecurityError) -> ResponseReturnValue:
+        # A Host that is not ours: no page is drawn, because no address could be made for it.
+        log.warning("foreign_host", description=error.description)
+        return _plain(400, "bad_request")
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
         status = error.code or 500
         if status < 400:
             return error.get_response()
-        code = _CODES.get(status, "unexpected")
-        return page(status, code, say(code, locale=locale()))
+        code = _CODES.get(status, "bad_request" if status < 500 else "unexpected")
+        response = page(status, code, say(code, locale=locale()))
+        allowed = error.get_response().headers.get("Allow")
+        if allowed:
+            response.headers["Allow"] = allowed
+        return response
+
+    @app.errorhandler(DataError)
+    def unreadable(error: DataError) -> ResponseReturnValue:
+        # A NUL in a text, an id beyond bigint: what PostgreSQL itself cannot take in.
+        log.warning("unreadable_value", error=str(error.orig))
+        return page(400, "bad_request", say("bad_request", locale=locale()))
 
     @app.errorhandler(OperationalError)
-    def database_error(error: OperationalError) -> ResponseReturnValue:
-        log.error("database_away", error=str(error.orig))
-        return page(503, "database_away", say("database_away", locale=locale()))
+    @app.errorhandler(PoolTimeout)
+    def database_error(error: OperationalError | PoolTimeout) -> ResponseReturnValue:
+        log.error("database_away", error=str(error))
+        forget_for_this_request()
+        response = page(503, "database_away", say("database_away", locale=locale()))
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

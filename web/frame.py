@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Flask, g, request, session, url_for
 from flask_babel import gettext as _
 
-from web.core import query, signed_in
-from web.language import locale
+from web.core import application, query, signed_in
+from web.language import is_public_page, locale
 from web.words import cycle_kind, fiscal_year
 from workflow.definition.facts import Grant
 from workflow.queries import desk, frame, sheets
@@ -24,7 +25,7 @@ class Frame:
     product: str
     municipality: str
     locale: str
-    language_href: str
+    language_href: str | None
     home_href: str
     navigation: list[dict[str, Any]] = field(default_factory=list)
     person: dict[str, Any] | None = None
@@ -32,6 +33,9 @@ class Frame:
     cycles: list[dict[str, Any]] = field(default_factory=list)
     search_href: str | None = None
     footer_links: list[dict[str, str]] = field(default_factory=list)
+    public_href: str = "/public/"
+    #: Public pages: the same page in the other language, as an ordinary link.
+    other_language_href: str | None = None
 
 
 def build() -> Frame:
@@ -44,12 +48,28 @@ def build() -> Frame:
         home_href=url_for("account.home"),
         footer_links=[{"label": _("公表ページ"), "href": url_for("public.index")}],
     )
+    if is_public_page():
+        return _public(made)
     try:
         with query() as ctx:
             made.municipality = frame.municipality(ctx)
             found = signed_in()
             if found is not None and not found.actor.must_change_password:
                 _for_person(made, found, ctx)
+    except sa.exc.OperationalError:
+        return made
+    return made
+
+
+def _public(made: Frame) -> Frame:
+    """Nothing personal: the session is not even looked at."""
+    other = "ja" if made.locale == "en" else "en"
+    made.language_href = None
+    made.other_language_href = f"{request.path}?{urlencode({'lang': other})}"
+    made.footer_links = [{"label": _("職員の方（ログイン）"), "href": url_for("account.sign_in")}]
+    try:
+        with application().query() as ctx:
+            made.municipality = frame.municipality(ctx)
     except sa.exc.OperationalError:
         return made
     return made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 from wsgiref.headers import Headers
 
 import structlog
@@ -46,13 +45,14 @@ def init_app(app: Flask) -> None:
     def set_headers(response: Response) -> Response:
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", _cache(request))
+        response.headers.setdefault("Cache-Control", _cache(response))
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
 
 
-def _cache(asked: Any) -> str:
-    if (asked.endpoint or "").startswith("public."):
+def _cache(response: Response) -> str:
+    """Only public pages may be kept, and only for the language that was asked for."""
+    if (request.endpoint or "").startswith("public.") and response.status_code < 400:
+        response.vary.add("Accept-Language")
         return "public, max-age=60"
     return "no-store"

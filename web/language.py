@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request, session
 from flask_babel import Babel, Domain, get_locale
+from flask_babel import gettext as _gettext
 
 LOCALES = ("ja", "en")
 CATALOGUES = Path(__file__).parent / "translations"
@@ -40,6 +41,11 @@ class PoDomain(Domain):  # type: ignore[misc]
         return _catalogue(locale())
 
 
+def gettext(message: str, **values: object) -> str:
+    """*message* in the reader's language (flask_babel's function, with a type)."""
+    return str(_gettext(message, **values))
+
+
 def locale() -> str:
     """``ja`` or ``en``."""
     found = get_locale()
@@ -47,11 +53,20 @@ def locale() -> str:
 
 
 def choose() -> str:
-    """What the reader chose, else what the browser asks for, else Japanese."""
-    chosen = session.get("locale")
+    """What the reader chose, else what the browser asks for, else Japanese.
+
+    Public pages take it from the address and never look at the session, so that they set no
+    cookie and can be kept by caches.
+    """
+    chosen = request.args.get("lang") if is_public_page() else session.get("locale")
     if chosen in LOCALES:
         return str(chosen)
     return request.accept_languages.best_match(LOCALES) or "ja"
+
+
+def is_public_page() -> bool:
+    """Whether the page is one that anybody may read: the same for everybody in a language."""
+    return request.path == "/public" or request.path.startswith("/public/")
 
 
 def init_app(app: Flask) -> None:
@@ -59,12 +74,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    Babel(
+    babel = Babel(
         app,
         default_locale="ja",
         default_timezone="Asia/Tokyo",
         locale_selector=choose,
-        default_domain=PoDomain(),
     )
-    # The same domain for templates: Flask-Babel installs its own callables in init_app.
+    # Flask-Babel would make a domain of its own, which reads compiled catalogues only. Views and
+    # templates alike ask the instance for it.
+    babel.domain_instance = PoDomain()
     app.context_processor(lambda: {"locale": locale()})

@@ -6,8 +6,8 @@ writes nothing.
 
 from __future__ import annotations
 
-from flask import Flask, session
-from flask_login import LoginManager, UserMixin, login_user
+from flask import Flask, g, session
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, login_user
 
 from web.core import application
 from workflow.clock import machine_now
@@ -57,10 +57,16 @@ def begin(token: str) -> None:
         login_user(user)
 
 
+def forget_for_this_request() -> None:
+    """Treat the reader as nobody: on error pages of a request that cannot reach the database."""
+    g._login_user = AnonymousUserMixin()
+
+
 def init_app(app: Flask) -> None:
     """Tie Flask-Login to our rows."""
     manager = LoginManager()
     # Sessions are rows; binding them to the address would break behind proxies.
     manager.session_protection = None
     manager.user_loader(load)
-    manager.init_app(app)
+    # Templates read `frame`; public pages must not look at the session at all.
+    manager.init_app(app, add_context_processor=False)

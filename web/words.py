@@ -111,5 +111,3 @@ def init_app(app: Flask) -> None:
 
 def _said(error: object) -> str:
     return say_error(error, locale=locale())  # type: ignore[arg-type]
-
-

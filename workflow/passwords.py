@@ -7,7 +7,7 @@ decides, no composition rules (ASVS 5.0, 6.2.1 and 6.2.5); the commonest are ref
 from __future__ import annotations
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 12, 128
 
@@ -29,7 +29,7 @@ def verify(password_hash: str | None, password: str) -> bool:
     """Whether *password* is the one; the same work is done where there is no hash."""
     try:
         matches = _hasher.verify(password_hash or _DUMMY, password)
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerificationError, InvalidHashError):
         return False
     return matches and password_hash is not None
 

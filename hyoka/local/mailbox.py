@@ -102,33 +102,35 @@ def running_mailbox(folder: Path, port: int = 0) -> Iterator[Mailbox]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     loop = asyncio.new_event_loop()
+    # All of it in the thread: the caller's thread may have a running loop of its own.
+    thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
+    thread.start()
     try:
-        server = loop.run_until_complete(_listen(folder, port))
-        thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
-        thread.start()
+        server = asyncio.run_coroutine_threadsafe(_listen(folder, HOST, port), loop).result(10)
         try:
             yield Mailbox(folder, _port_of(server))
         finally:
             asyncio.run_coroutine_threadsafe(_close(server), loop).result(10)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
     finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
         loop.close()
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the mail server until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m hyoka.local.mailbox", description=__doc__)
-    parser.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1")
+    parser.add_argument("--host", default=HOST, help="the address to listen on")
+    parser.add_argument("--port", type=int, required=True, help="the port there")
     parser.add_argument("--folder", type=Path, required=True, help="where the mails go")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_serve(options.folder, options.port))
+    asyncio.run(_serve(options.folder, options.host, options.port))
 
 
-async def _serve(folder: Path, port: int) -> None:
-    server = await _listen(folder, port)
-    print(f"listening on {HOST}:{_port_of(server)}, mails go to {folder}", flush=True)
+async def _serve(folder: Path, host: str, port: int) -> None:
+    server = await _listen(folder, host, port)
+    print(f"listening on {host}:{_port_of(server)}, mails go to {folder}", flush=True)
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -136,7 +138,7 @@ async def _serve(folder: Path, port: int) -> None:
     await _close(server)
 
 
-async def _listen(folder: Path, port: int) -> asyncio.Server:
+async def _listen(folder: Path, host: str, port: int) -> asyncio.Server:
     keeper = _Keeper(folder)
     loop = asyncio.get_running_loop()
 
@@ -150,7 +152,7 @@ async def _listen(folder: Path, port: int) -> asyncio.Server:
             loop=loop,
         )
 
-    return await loop.create_server(conversation, HOST, port)
+    return await loop.create_server(conversation, host, port)
 
 
 async def _close(server: asyncio.Server) -> None:

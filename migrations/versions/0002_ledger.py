@@ -20,7 +20,7 @@ $$ SELECT coalesce(to_json(normalize(value, NFC))::text, 'null') $$;
 
 CREATE FUNCTION ledger_instant(value timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT to_char(value AT TIME ZONE 'UTC', '"YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
+$$ SELECT '"' || to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"' $$;
 
 -- The chain of an evaluation begins with its name, so that two chains cannot be exchanged.
 CREATE FUNCTION ledger_genesis(evaluation_key text) RETURNS bytea

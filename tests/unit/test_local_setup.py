@@ -22,7 +22,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "path").mkdir()
-    for name in ("sh", "dirname", "id", "cat", "sha256sum", "rm", "mktemp", "timeout"):
+    for name in ("sh", "dirname", "id", "cat", "sha256sum", "rm", "mv", "mktemp", "timeout"):
         found = shutil.which(name)
         assert found is not None
         (tmp_path / "path" / name).symlink_to(found)
@@ -108,6 +108,24 @@ def test_a_browser_counts_only_when_it_shows_a_page(checkout: Path) -> None:
     found = run(checkout, "bin/find-browser", "--only-look")
     assert found.returncode == 0
     assert found.stdout == f"{checkout / 'path' / 'google-chrome'}\n"
+
+
+def test_root_gets_the_distributions_browser_and_nobody_else_tries(checkout: Path) -> None:
+    program(checkout, "package", "echo it-runs")
+    program(checkout, "apt-get", 'echo "$@"; mv path/package path/chromium')
+    (checkout / "path" / "id").unlink()
+
+    program(checkout, "id", "echo 1000")
+    person = run(checkout, "bin/find-browser")
+    assert person.returncode == 1
+    assert "sudo apt-get install chromium" in person.stderr
+    assert not (checkout / "path" / "chromium").exists()
+
+    program(checkout, "id", "echo 0")
+    root = run(checkout, "bin/find-browser")
+    assert root.returncode == 0
+    assert root.stdout == f"{checkout / 'path' / 'chromium'}\n"
+    assert "install --yes --no-install-recommends chromium" in root.stderr
 
 
 def test_make_alone_lists_every_target() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hyoka.local.supervisor import ChildDied, Supervisor
+from hyoka.local.supervisor import ChildDied, Ending, EndRequested, Supervisor
 
 #: Ends orderly at SIGTERM and says so.
 POLITE = """
@@ -41,7 +41,7 @@ from hyoka.local.supervisor import EndRequested, Supervisor, ending_on_signals
 
 folder = Path(sys.argv[1])
 with ending_on_signals(for_good=True) as ending:
-    supervisor = Supervisor(folder, lambda: ending.in_a_hurry)
+    supervisor = Supervisor(folder, ending)
     try:
         for name, source in zip(sys.argv[2::2], sys.argv[3::2], strict=True):
             command = [sys.executable, "-c", source]
@@ -62,14 +62,18 @@ with ending_on_signals(for_good=True) as ending:
 
 @contextmanager
 def run(folder: Path, **sources: str) -> Iterator[subprocess.Popen[str]]:
-    """A supervising process, once all its children have said "here"."""
+    """A supervising process, once all its children have said "here", until it has ended."""
     words = [word for pair in sources.items() for word in pair]
     with subprocess.Popen(
         [sys.executable, "-c", RUN, str(folder), *words], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"
-        yield process
+        try:
+            yield process
+            process.wait(30)
+        finally:
+            process.kill()
 
 
 def living_in(folder: Path) -> list[str]:
@@ -128,6 +132,16 @@ def test_a_second_signal_kills_who_does_not_want_to_end(tmp_path: Path) -> None:
     assert time.monotonic() - begin < 20, "it waited for the patience that nobody had"
 
 
+def test_a_request_that_python_dropped_is_heard_at_the_next_look(tmp_path: Path) -> None:
+    """What a signal handler raises while a finalizer runs, Python only writes to stderr."""
+    ending = Ending()
+    with pytest.raises(EndRequested):
+        ending.on_signal(signal.SIGTERM, None)
+
+    with pytest.raises(EndRequested, match="SIGTERM"):
+        Supervisor(tmp_path, ending).wait()
+
+
 def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     with run(tmp_path, first=POLITE, second=POLITE) as process:
         process.kill()
@@ -177,4 +191,6 @@ def test_signals_that_the_starter_ignored_are_heard_by_the_children(tmp_path: Pa
     supervisor.wait_for(lambda: "\n" in log.read_text(), what="shell", seconds=10)
     supervisor.stop()
 
-    assert int(log.read_text().split()[1], 16) == 0
+    ignored = int(log.read_text().split()[1], 16)
+    names = ("SIGUSR1", "SIGPIPE", "SIGINT", "SIGTERM")
+    assert [name for name in names if ignored >> (getattr(signal, name) - 1) & 1] == []

@@ -135,6 +135,8 @@ class _Reader:
         if name not in SELECTORS:
             raise self.fail(f"{path}.select", f"unknown selector {name!r}")
         if name in WITHOUT_UNIT:
+            if "unit" in item:
+                raise self.fail(f"{path}.unit", f"{name} looks at no unit")
             return Selector(name)
         unit = self.text(item, "unit", path)
         if unit not in UNITS:

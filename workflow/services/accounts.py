@@ -85,10 +85,10 @@ def sign_in(
     # Anybody may try; what they may then do is decided by who they turn out to be.
     ctx.permit(None)
     row = ctx.execute(_CREDENTIAL, {"sign_in": sign_in_name.strip()}).one_or_none()
+    # First the work, whatever comes of it: how long an answer takes must not tell who exists.
+    matches = passwords.verify(row.password_hash if row is not None else None, password)
     if row is not None and row.blocked_until is not None and row.blocked_until > ctx.now:
         return Refused("sign_in_blocked", until=row.blocked_until)
-    known = row.password_hash if row is not None else None
-    matches = passwords.verify(known, password)
     if row is None or not matches or row.disabled_at is not None:
         if row is not None and not matches:
             _count_failure(ctx, row.id, row.failed_attempts + 1)

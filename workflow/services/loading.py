@@ -1,6 +1,9 @@
 """The first beat of every write: an evaluation under its lock, with all that deciding needs.
 
-Two statements: the row with its stage, signatures and authors; the people of its units.
+Three statements: the lock; the row with its stage, signatures and authors; the people of its
+units. The lock stands alone on purpose: a statement that waits for a row goes on with the snapshot
+that it began with, and would read the stage, the signatures and the answered forms of before the
+wait (tests/concurrency/test_actions.py).
 """
 
 from __future__ import annotations
@@ -39,11 +42,11 @@ LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
 WHERE """
 # One evaluation has texts of its own: for an array of unknown length PostgreSQL finds planning
 # anew cheaper than keeping a plan, and planning takes longer than reading one evaluation.
-_ONE_LOCKED = sa.text(_EVALUATION + "e.id = :id FOR UPDATE OF e")
-_ONE_UNLOCKED = sa.text(_EVALUATION + "e.id = :id")
+_ONE = sa.text(_EVALUATION + "e.id = :id")
+_SEVERAL = sa.text(_EVALUATION + "e.id = ANY (:ids) ORDER BY e.id")
+_LOCK_ONE = sa.text("SELECT 1 FROM evaluation WHERE id = :id FOR UPDATE")
 #: In the order of ids, so that two commands can never wait for each other.
-_LOCKED = sa.text(_EVALUATION + "e.id = ANY (:ids) ORDER BY e.id FOR UPDATE OF e")
-_UNLOCKED = sa.text(_EVALUATION + "e.id = ANY (:ids) ORDER BY e.id")
+_LOCK_SEVERAL = sa.text("SELECT 1 FROM evaluation WHERE id = ANY (:ids) ORDER BY id FOR UPDATE")
 
 _ROSTER = sa.text("""
 SELECT p.id, p.name, a.id AS assignment_id, o.unit_id, o.rank, o.title AS title,
@@ -107,7 +110,7 @@ def evaluation(
 def evaluations(
     ctx: Context, ids: Sequence[int], *, locked: bool, request_key: str | None = None
 ) -> dict[int, LoadedEvaluation]:
-    """Load several evaluations in two statements, whatever their number; unknown ids are left out.
+    """Load several evaluations in few statements, whatever their number; unknown ids are left out.
 
     The roster is shared: it holds the people of all their units, and selectors look at units.
     """
@@ -123,10 +126,12 @@ def _rows(
     ctx: Context, ids: Sequence[int], *, locked: bool, request_key: str | None
 ) -> Sequence[sa.Row[Any]]:
     if len(ids) == 1:
-        one = _ONE_LOCKED if locked else _ONE_UNLOCKED
-        return ctx.execute(one, {"id": ids[0], "request_key": request_key}).all()
-    several = _LOCKED if locked else _UNLOCKED
-    return ctx.execute(several, {"ids": list(ids), "request_key": request_key}).all()
+        if locked:
+            ctx.execute(_LOCK_ONE, {"id": ids[0]})
+        return ctx.execute(_ONE, {"id": ids[0], "request_key": request_key}).all()
+    if locked:
+        ctx.execute(_LOCK_SEVERAL, {"ids": list(ids)})
+    return ctx.execute(_SEVERAL, {"ids": list(ids), "request_key": request_key}).all()
 
 
 def _units(row: sa.Row[Any]) -> dict[str, int | None]:

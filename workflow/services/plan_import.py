@@ -68,7 +68,16 @@ UPDATE municipality SET policy_bureau_id = :unit WHERE id = 1 AND policy_bureau_
 """)
 _CYCLE = sa.text("""
 SELECT id FROM evaluation_cycle
-WHERE kind = :kind AND target_fiscal_year = :year AND number = 1 FOR UPDATE
+WHERE kind = :kind AND target_fiscal_year = :year AND number = 1
+""")
+# Before anything is written, and the cycles first: publications take their locks in this order,
+# and saving a sheet locks the evaluation before its figures.
+_LOCK_CYCLES = sa.text("""
+SELECT 1 FROM evaluation_cycle WHERE target_fiscal_year = :year ORDER BY id FOR UPDATE
+""")
+_LOCK_EVALUATIONS = sa.text("""
+SELECT 1 FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
+WHERE c.target_fiscal_year = :year ORDER BY e.id FOR UPDATE OF e
 """)
 _EVALUATIONS = sa.text("""
 SELECT e.id, e.code, e.state, e.content_hash, d.source, d.name
@@ -77,7 +86,7 @@ JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN pinned_definition d ON d.content_hash = c.definition_hash
 JOIN measure m ON m.id = e.subject_id AND m.plan_id = :plan
 WHERE c.target_fiscal_year = :year
-ORDER BY e.id FOR UPDATE OF e
+ORDER BY e.id
 """)
 
 
@@ -122,6 +131,8 @@ def import_plan(
     """
     ctx.require(Permission.IMPORT)
 
+    ctx.execute(_LOCK_CYCLES, {"year": plan.target_fiscal_year})
+    ctx.execute(_LOCK_EVALUATIONS, {"year": plan.target_fiscal_year})
     units = prepare_organisation(ctx, plan)
     progress(1, 4)
 

@@ -1,0 +1,74 @@
+"""Reads days and times as people type them: 令和8, R8 or 2026; 7; 15; 9:00 or 9時30分."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+
+from workflow.calendar.era import FiscalYearNotUnderstood, parse_fiscal_year
+from workflow.clock import OFFICE_ZONE
+from workflow.errors import BadInput, Fault
+
+PARTS = ("year", "month", "day")
+
+_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:時]\s*(?:(?P<minute>[0-9]{1,2})分?)?)?")
+
+
+def typed_parts(form: Mapping[str, str], name: str) -> dict[str, str]:
+    """What stands in the fields ``NAME-year``, ``NAME-month`` and ``NAME-day``."""
+    return {part: form.get(f"{name}-{part}", "").strip() for part in PARTS}
+
+
+def read_moment(form: Mapping[str, str], day: str, clock: str) -> datetime:
+    """The instant that was typed into the date field *day* and the text field *clock*.
+
+    Both are office time. The year may be Gregorian or of an era, in any width.
+
+    Raises:
+        BadInput: ``required`` or ``not_a_date``, naming the field.
+    """
+    faults: list[Fault] = []
+    parts = typed_parts(form, day)
+    typed_time = form.get(clock, "").strip()
+    found_day, found_time = _day(parts), _time(typed_time)
+    if found_day is None:
+        typed = "".join(
+            f"{parts[part]}{sign}"
+            for part, sign in zip(PARTS, "年月日", strict=True)
+            if parts[part]
+        )
+        faults.append(_fault(day, typed))
+    if found_time is None:
+        faults.append(_fault(clock, typed_time))
+    if found_day is None or found_time is None:
+        raise BadInput("invalid_form", tuple(faults))
+    return datetime.combine(found_day, found_time, OFFICE_ZONE).astimezone(UTC)
+
+
+def _fault(field: str, typed: str) -> Fault:
+    return Fault(field, "not_a_date", {"typed": typed}) if typed else Fault(field, "required", {})
+
+
+def _day(parts: Mapping[str, str]) -> date | None:
+    try:
+        month, day = (int(_folded(parts[part]).rstrip("月日")) for part in ("month", "day"))
+        # A year of an era is counted alike for days and for fiscal years.
+        return date(parse_fiscal_year(parts["year"]), month, day)
+    except (FiscalYearNotUnderstood, ValueError):
+        return None
+
+
+def _time(typed: str) -> time | None:
+    match = _TIME.fullmatch(_folded(typed))
+    if match is None:
+        return None
+    try:
+        return time(int(match["hour"]), int(match["minute"] or 0))
+    except ValueError:
+        return None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()

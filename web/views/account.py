@@ -1,0 +1,191 @@
+"""One's own account: signing in and out, the password, the post, the language; and the root."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import logout_user
+
+from web import login
+from web.access import access, public
+from web.core import actor, application, command, safe_path, session_token, signed_in
+from web.language import LOCALES, locale
+from web.language import gettext as _
+from workflow import passwords
+from workflow.errors import BadInput, Refused
+from workflow.messages import say, say_error
+from workflow.policy import Actor, Permission
+from workflow.services import accounts
+
+blueprint = Blueprint("account", __name__)
+log = structlog.get_logger(__name__)
+
+#: Who knocks at the door: nobody yet.
+NOBODY = Actor(person_id=0, name="")
+
+
+@blueprint.get("/")
+@public
+def home() -> ResponseReturnValue:
+    """The root: one's desk; the door for those who are not signed in (it shows the public way)."""
+    return redirect(url_for("desk.index" if signed_in() else "account.sign_in"))
+
+
+@blueprint.get("/sign-in")
+@public
+def sign_in() -> ResponseReturnValue:
+    """The form; whoever is signed in already goes on."""
+    target = safe_path(request.args.get("next"), url_for("account.home"))
+    if signed_in() is not None:
+        return redirect(target)
+    return _sign_in_form(target, came_back="next" in request.args)
+
+
+@blueprint.post("/sign-in")
+@public
+def sign_in_now() -> ResponseReturnValue:
+    """Check the password and begin a session of its own."""
+    target = safe_path(request.form.get("next"), url_for("account.home"))
+    name = request.form.get("sign_in_name", "").strip()
+    password = request.form.get("password", "")
+    errors = _missing({"sign_in_name": name, "password": password})
+    if errors:
+        return _sign_in_form(target, name=name, errors=errors), 422
+
+    with application().command(NOBODY) as ctx:
+        outcome = accounts.sign_in(
+            ctx,
+            sign_in_name=name,
+            password=password,
+            client=request.user_agent.string,
+            address=request.remote_addr or "",
+        )
+    if isinstance(outcome, Refused):
+        log.info("sign_in_refused", code=outcome.code, address=request.remote_addr)
+        return _sign_in_form(target, name=name, errors=[("sign_in_name", _refusal())]), 422
+
+    login.begin(outcome)
+    found = signed_in()
+    log.info("signed_in", person=found.actor.person_id if found else None)
+    if found is not None and found.actor.must_change_password:
+        return redirect(url_for("account.password", next=target))
+    return redirect(target)
+
+
+def _refusal() -> str:
+    # One sentence for every reason: it must not tell whether a name exists (ASVS 6.3.8), and only
+    # names that exist are ever made to wait.
+    return _(
+        "ログインできませんでした。利用者名かパスワードが違うか、誤りが続いたため"
+        "受付を一時止めています（1分から15分）。"
+    )
+
+
+def _missing(values: dict[str, str]) -> list[tuple[str, str]]:
+    return [
+        (name, {
+            "sign_in_name": _("利用者名を入力してください。"),
+            "password": _("パスワードを入力してください。"),
+            "current": _("いまのパスワードを入力してください。"),
+            "new": _("新しいパスワードを入力してください。"),
+            "again": _("新しいパスワードをもう一度入力してください。"),
+        }[name])
+        for name, value in values.items()
+        if not value
+    ]  # fmt: skip
+
+
+def _sign_in_form(
+    target: str,
+    *,
+    name: str = "",
+    errors: list[tuple[str, str]] | None = None,
+    came_back: bool = False,
+) -> str:
+    return render_template(
+        "account/sign_in.html", next=target, name=name, errors=errors or [], came_back=came_back
+    )
+
+
+@blueprint.post("/sign-out")
+@access(Permission.CHANGE_OWN_ACCOUNT)
+def sign_out() -> ResponseReturnValue:
+    """End this session for good: the row first, then the cookie."""
+    with command() as ctx:
+        accounts.sign_out(ctx, token=session_token())
+    chosen = locale()
+    logout_user()
+    session.clear()
+    session["locale"] = chosen
+    flash(_("ログアウトしました。"), "success")
+    return redirect(url_for("account.sign_in"))
+
+
+@blueprint.get("/account/password")
+@access(Permission.CHANGE_OWN_ACCOUNT)
+def password() -> ResponseReturnValue:
+    """The form for a new password, with the rules beforehand."""
+    return _password_form(safe_path(request.args.get("next"), ""))
+
+
+@blueprint.post("/account/password")
+@access(Permission.CHANGE_OWN_ACCOUNT)
+def change_password() -> ResponseReturnValue:
+    """Set one's own password; all other sessions end."""
+    target = safe_path(request.form.get("next"), "")
+    typed = {name: request.form.get(name, "") for name in ("current", "new", "again")}
+    errors = _missing(typed)
+    if not errors and typed["new"] != typed["again"]:
+        errors = [("again", say("passwords_differ", locale=locale()))]
+    if not errors:
+        try:
+            with command() as ctx:
+                accounts.change_password(
+                    ctx, token=session_token(), current=typed["current"], new=typed["new"]
+                )
+        except BadInput as error:
+            errors = [(fault.path, say_error(fault, locale=locale())) for fault in error.faults]
+    if errors:
+        return _password_form(target, errors), 422
+
+    log.info("password_changed", person=actor().person_id)
+    flash(_("パスワードを変更しました。ほかの端末のログインは終わらせました。"), "success")
+    return redirect(target or url_for("account.home"))
+
+
+def _password_form(target: str, errors: list[tuple[str, str]] | None = None) -> str:
+    return render_template(
+        "account/password.html",
+        next=target,
+        errors=errors or [],
+        first=actor().must_change_password,
+        shortest=passwords.SHORTEST,
+        longest=passwords.LONGEST,
+    )
+
+
+@blueprint.post("/account/post")
+@access(Permission.CHANGE_OWN_ACCOUNT)
+def choose_post() -> ResponseReturnValue:
+    """Act in another of one's own posts from now on."""
+    found = signed_in()
+    assignment_id = request.form.get("assignment_id", type=int)
+    if found is None or assignment_id is None:
+        raise BadInput("invalid_form")
+    with command() as ctx:
+        accounts.choose_post(ctx, session_id=found.session_id, assignment_id=assignment_id)
+    chosen = next(p.capacity for p in found.posts if p.assignment_id == assignment_id)
+    flash(_("これから「%(post)s」として操作します。", post=chosen), "success")
+    return redirect(safe_path(request.form.get("next"), url_for("account.home")))
+
+
+@blueprint.post("/language")
+@public
+def language() -> ResponseReturnValue:
+    """Show the pages in another language from now on, kept in this browser alone."""
+    wanted = request.form.get("locale")
+    if wanted not in LOCALES:
+        raise BadInput("not_a_choice")
+    session["locale"] = wanted
+    return redirect(safe_path(request.form.get("next"), url_for("account.home")))

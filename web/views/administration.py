@@ -1,0 +1,254 @@
+"""For administrators: people, sessions, mails on their way, and the check of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+import structlog
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from web.access import access
+from web.core import actor, command, query, signed_in
+from web.language import gettext as _
+from workflow.definition.facts import Grant
+from workflow.errors import NotFound
+from workflow.policy import Permission
+from workflow.queries import administration, ledger
+from workflow.queries.administration import MailLine, PersonLine
+from workflow.services import accounts, people
+
+blueprint = Blueprint("administration", __name__, url_prefix="/administration")
+log = structlog.get_logger(__name__)
+
+PAGE_SIZE = 100
+
+#: A word that is said in the language of whoever reads it.
+Words = Callable[[], str]
+
+#: Mail state → (words, what it means, kind of chip, icon); in the order of urgency.
+MAIL_STATES: Mapping[str, tuple[Words, Words, str, str]] = {
+    "dead": (
+        lambda: _("届きません"),
+        lambda: _("相手のサーバーが断ったか、試す回数を使い切りました。宛先を確かめてください。"),
+        "error",
+        "error",
+    ),
+    "unknown": (
+        lambda: _("届いたか不明"),
+        lambda: _("送り終えるところで接続が切れました。届いているかもしれません。"),
+        "warning",
+        "warning",
+    ),
+    "sending": (lambda: _("送信中"), lambda: _("いま送っています。"), "info", "send"),
+    "queued": (
+        lambda: _("順番待ち"),
+        lambda: _("次の機会に送ります。失敗したときは間をあけてやり直します。"),
+        "info",
+        "clock",
+    ),
+    "sent": (
+        lambda: _("送信済み"),
+        lambda: _("相手のサーバーが受け取りました。"),
+        "success",
+        "check",
+    ),
+}
+_GRANTS: Mapping[str, Words] = {
+    "publisher": lambda: _("公表担当"),
+    "administrator": lambda: _("システム管理者"),
+}
+
+
+def _tabs(current: str) -> list[dict[str, object]]:
+    entries = [
+        ("people", _("利用者"), "administration.people"),
+        ("sessions", _("ログイン"), "administration.sessions"),
+        ("mails", _("メール"), "administration.mails"),
+        ("ledger", _("履歴の検証"), "administration.ledger_page"),
+    ]
+    return [
+        {"label": label, "href": url_for(endpoint), "current": key == current}
+        for key, label, endpoint in entries
+    ]
+
+
+@blueprint.get("/people", endpoint="people")
+@access(Permission.ADMINISTER)
+def people_list() -> ResponseReturnValue:
+    """Everybody with posts, grants and the state of the account; narrowed by a word."""
+    wanted = request.args.get("name", "").strip()
+    page = max(1, request.args.get("page", 1, type=int))
+    with query() as ctx:
+        everybody = administration.people(ctx)
+    found = [person for person in everybody if _matches(person, wanted)]
+    pages = max(1, -(-len(found) // PAGE_SIZE))
+    return render_template(
+        "administration/people.html",
+        tabs=_tabs("people"),
+        people=found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        total=len(found),
+        page=page,
+        pages=pages,
+        page_href=lambda number: url_for("administration.people", name=wanted, page=number),
+        wanted=wanted,
+        grant=_grant,
+    )
+
+
+def _matches(person: PersonLine, wanted: str) -> bool:
+    words = (person.name, person.kana, person.sign_in_name, person.email, *person.posts)
+    return not wanted or any(wanted.casefold() in word.casefold() for word in words)
+
+
+def _grant(role: str) -> str:
+    words = _GRANTS.get(role)
+    return words() if words else role
+
+
+def _person(person_id: int) -> PersonLine:
+    with query() as ctx:
+        for person in administration.people(ctx):
+            if person.id == person_id:
+                return person
+    raise NotFound("no_such_account")
+
+
+@blueprint.get("/people/<int:person_id>")
+@access(Permission.ADMINISTER)
+def person(person_id: int) -> ResponseReturnValue:
+    """One person and what can be done to the account, each with what it leads to."""
+    found = _person(person_id)
+    with query() as ctx:
+        open_sessions = [s for s in administration.sessions(ctx) if s.person_id == person_id]
+    return render_template(
+        "administration/person.html",
+        person=found,
+        sessions=open_sessions,
+        grant=_grant,
+        is_self=person_id == actor().person_id,
+        own_session=_own_session(),
+    )
+
+
+@blueprint.post("/people/<int:person_id>/password")
+@access(Permission.ADMINISTER)
+def reset_password(person_id: int) -> ResponseReturnValue:
+    """A one-time password, shown on this answer and kept nowhere."""
+    found = _person(person_id)
+    with command() as ctx:
+        password = people.reset_password(ctx, sign_in_name=found.sign_in_name)
+    log.info("password_reset", person=person_id, by=actor().person_id)
+    return render_template("administration/one_time_password.html", person=found, password=password)
+
+
+@blueprint.post("/people/<int:person_id>/disable")
+@access(Permission.ADMINISTER)
+def disable(person_id: int) -> ResponseReturnValue:
+    """Switch an account off; its sessions end at once."""
+    return _set_disabled(person_id, disabled=True)
+
+
+@blueprint.post("/people/<int:person_id>/enable")
+@access(Permission.ADMINISTER)
+def enable(person_id: int) -> ResponseReturnValue:
+    """Switch an account on again."""
+    return _set_disabled(person_id, disabled=False)
+
+
+def _set_disabled(person_id: int, *, disabled: bool) -> ResponseReturnValue:
+    found = _person(person_id)
+    with command() as ctx:
+        people.set_disabled(ctx, person_id=person_id, disabled=disabled)
+    log.info("account_switched", person=person_id, disabled=disabled, by=actor().person_id)
+    said = (
+        _("%(name)sさんのアカウントを停止しました。ログインも終わらせました。", name=found.name)
+        if disabled
+        else _("%(name)sさんのアカウントを再開しました。", name=found.name)
+    )
+    flash(said, "success")
+    return redirect(url_for("administration.person", person_id=person_id), 303)
+
+
+@blueprint.get("/sessions")
+@access(Permission.ADMINISTER)
+def sessions() -> ResponseReturnValue:
+    """Who is signed in now, from where, since when."""
+    with query() as ctx:
+        lines = administration.sessions(ctx)
+    return render_template(
+        "administration/sessions.html",
+        tabs=_tabs("sessions"),
+        sessions=lines,
+        own_session=_own_session(),
+    )
+
+
+def _own_session() -> int | None:
+    found = signed_in()
+    return found.session_id if found else None
+
+
+@blueprint.post("/sessions/<int:session_id>/end")
+@access(Permission.ADMINISTER)
+def end_session(session_id: int) -> ResponseReturnValue:
+    """End somebody's session: the next request of that browser must sign in again."""
+    with command() as ctx:
+        accounts.end_session(ctx, session_id=session_id)
+    log.info("session_ended", session=session_id, by=actor().person_id)
+    flash(_("ログインを終わらせました。"), "success")
+    return redirect(url_for("administration.sessions"), 303)
+
+
+@blueprint.get("/mails")
+@access(Permission.ADMINISTER)
+def mails() -> ResponseReturnValue:
+    """The latest mails; what needs somebody's attention first."""
+    with query() as ctx:
+        lines = administration.mails(ctx)
+    order = list(MAIL_STATES)
+    shown = sorted(lines, key=lambda mail: order.index(mail.state))
+    return render_template(
+        "administration/mails.html",
+        tabs=_tabs("mails"),
+        mails=[{**asdict(mail), "words": _mail_words(mail)} for mail in shown],
+        counts=[
+            (state, MAIL_STATES[state][0](), sum(mail.state == state for mail in lines))
+            for state in order
+        ],
+        meanings=[(words(), meaning()) for words, meaning, _kind, _icon in MAIL_STATES.values()],
+        most=administration.MOST_MAILS,
+    )
+
+
+def _mail_words(mail: MailLine) -> tuple[str, str, str]:
+    words, _meaning, kind, icon = MAIL_STATES[mail.state]
+    return words(), kind, icon
+
+
+@blueprint.get("/ledger")
+@access(Permission.VERIFY_LEDGER)
+def ledger_page() -> ResponseReturnValue:
+    """What the check is good for, and the button that runs it."""
+    return _ledger(None)
+
+
+@blueprint.post("/ledger")
+@access(Permission.VERIFY_LEDGER)
+def verify_ledger() -> ResponseReturnValue:
+    """Walk every chain of events now and say what was found; changes nothing."""
+    with query() as ctx:
+        found = ledger.verify(ctx)
+        checked_at = ctx.now
+    log.info("ledger_verified", events=found.events, broken=len(found.broken))
+    return _ledger({"result": found, "at": checked_at})
+
+
+def _ledger(checked: dict[str, object] | None) -> str:
+    may_administer = Grant.ADMINISTRATOR in actor().grants
+    return render_template(
+        "administration/ledger.html",
+        tabs=_tabs("ledger") if may_administer else [],
+        checked=checked,
+    )

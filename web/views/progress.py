@@ -1,0 +1,50 @@
+"""The collection board: departments down, stages across, and what is late."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from web.access import access
+from web.core import query
+from web.frame import chosen_cycle, cycle_label
+from workflow.policy import Permission
+from workflow.queries import sheets
+from workflow.queries.sheets import Board, BoardCell, CycleChoice
+
+blueprint = Blueprint("progress", __name__)
+
+
+@blueprint.get("/progress")
+@access(Permission.READ)
+def index() -> ResponseReturnValue:
+    """Where the sheets of the chosen cycle are, counted, and the late ones by name."""
+    with query() as ctx:
+        cycle = chosen_cycle(sheets.cycles(ctx))
+        if cycle is None:
+            return render_template("progress/empty.html")
+        board = sheets.board(ctx, cycle)
+        return render_template(
+            "progress/index.html",
+            cycle=cycle,
+            cycle_label=cycle_label(cycle),
+            board=board,
+            done=_ready_to_publish(cycle, board),
+            late=sum(cell.late for cell in board.totals),
+            shade=shade,
+            now=ctx.now,
+        )
+
+
+def shade(cell: BoardCell) -> int:
+    """How dark a cell is: 0 nothing late, 1 up to a third of its sheets, 2 up to two, 3 more."""
+    if not cell.late:
+        return 0
+    return min(3, 1 + (3 * cell.late - 1) // cell.count)
+
+
+def _ready_to_publish(cycle: CycleChoice, board: Board) -> int:
+    """Sheets whose approval is finished: they wait for publication or are published."""
+    definition = cycle.definition
+    publishing = next(row for row in definition.transitions if row.by == "publication")
+    return sum(cell.count for cell in board.totals[definition.position(publishing.source) :])
