@@ -16,23 +16,24 @@ from sqlalchemy import text
 from hyoka import database
 from workflow.application import Application
 from workflow.calendar.fiscal_year import first_day
-from workflow.exchange.people_file import read_people_file
+from workflow.exchange.people_file import Person, read_people_file
 from workflow.exchange.plan_file import read_plan_file
 from workflow.policy import SYSTEM
 from workflow.services import people, plan_import
+from workflow.services.loading import capacity
 from workflow.settings import Settings
 
 SAMPLE = database.SHARE / "sample"
 DATABASE = "hyoka"
 
-#: What a post or grant is called when the sample users are listed.
-_RANKS = {
-    "director": "部長（部局審査・総合政策部承認）",
-    "deputy_director": "次長（部局審査）",
-    "section_chief": "課長（作成）",
-    "staff": "担当（作成）",
+#: What people of a rank do with sheets, and what a grant is called.
+_TASKS = {
+    "director": "部局審査",
+    "deputy_director": "部局審査",
+    "section_chief": "作成",
+    "staff": "作成",
 }
-_GRANTS = {"publisher": "公表担当", "administrator": "システム管理者"}
+_GRANTS = {"publisher": "公表", "administrator": "システム管理"}
 
 
 def secrets_in(home: Path) -> dict[str, str]:
@@ -113,10 +114,16 @@ def load_city(
         made = people.import_people(ctx, staff, since=since)
         plan_import.import_plan(ctx, plan, deadlines=deadlines)
     by_name = {person.sign_in_name: person for person in staff.people}
-    return [(user, _role(by_name[user.sign_in_name], user.name)) for user in made]
+    bureau = plan.bureau(plan.departments or {})
+    return [(user, _role(by_name[user.sign_in_name], bureau)) for user in made]
 
 
-def _role(person: object, name: str) -> str:
-    posts = [f"{post.unit}{_RANKS[post.rank]}" for post in getattr(person, "posts", ())]
-    grants = [_GRANTS[grant] for grant in getattr(person, "grants", ())]
-    return f"{name}  {'・'.join(posts + grants)}"
+def _role(person: Person, bureau: str | None) -> str:
+    """Name, posts, and what they do with sheets, for the list that ``up`` prints."""
+    posts = "・".join(capacity(post.unit, post.title) for post in person.posts)
+    tasks = [_TASKS[post.rank] for post in person.posts]
+    tasks += [
+        "最終承認" for post in person.posts if post.rank == "director" and post.unit == bureau
+    ]
+    tasks += [_GRANTS[grant] for grant in person.grants]
+    return f"{person.name}  {posts}（{'・'.join(dict.fromkeys(tasks))}）"

@@ -2,94 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
 
 import click
-from pydantic import ValidationError
 
 from hyoka import database
-from hyoka.local.home import read_environment
-from workflow import log
-from workflow.application import Application
+from hyoka.definitions import definition_group
+from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, HOME, composed, report, tells_errors
 from workflow.calendar.fiscal_year import first_day
 from workflow.clock import OFFICE_ZONE
-from workflow.errors import BadInput, HyokaError
-from workflow.exchange.faults import FileRefused
-from workflow.messages import say_error
 from workflow.policy import SYSTEM
 from workflow.settings import Settings
-
-#: Where ``hyoka up`` keeps everything, below the current folder.
-HOME = "var/hyoka"
-BAD_INPUT = 2
-FOUND_SOMETHING = 1
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def locale() -> str:
-    """``ja`` on a Japanese terminal, else ``en``."""
-    language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
-    return "ja" if (language or "").startswith("ja") else "en"
-
-
-def tells_errors(command: Command) -> Command:
-    """Say what is wrong on standard error and leave with the documented status."""
-
-    @wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except FileRefused as refused:
-            for found in refused.faults:
-                text = found.message_ja if locale() == "ja" else found.message_en
-                click.echo(f"{found.path}: {text} [{found.code}]", err=True)
-            sys.exit(BAD_INPUT)
-        except HyokaError as error:
-            click.echo(f"{say_error(error, locale=locale())} [{error.code}]", err=True)
-            for fault in error.faults if isinstance(error, BadInput) else ():
-                sentence = say_error(fault, locale=locale())
-                click.echo(f"{fault.path}: {sentence} [{fault.code}]", err=True)
-            sys.exit(BAD_INPUT)
-        except ValidationError as error:
-            for item in error.errors():
-                name = "HYOKA_" + "_".join(str(part) for part in item["loc"]).upper()
-                click.echo(f"{name}: {item['msg']}", err=True)
-            sys.exit(BAD_INPUT)
-
-    return cast(Command, guarded)
-
-
-@contextmanager
-def composed() -> Iterator[Application]:
-    """The core, from the environment; else from the ``hyoka up`` that runs in this folder."""
-    if "HYOKA_DATABASE_URL" not in os.environ:
-        os.environ.update(read_environment(Path(os.environ.get("HYOKA_HOME", HOME))))
-    settings = Settings()
-    log.configure(settings.log_format)
-    application = Application(settings)
-    try:
-        yield application
-    finally:
-        application.dispose()
-
-
-def report(as_json: bool, values: dict[str, Any], text: str) -> None:
-    """Print what was done, for a program or for a person."""
-    click.echo(json.dumps(values, ensure_ascii=False, default=str) if as_json else text)
 
 
 @click.group()
 def main() -> None:
     """行政評価のワークフロー: workflow and approval for evaluation cycles."""
+
+
+main.add_command(definition_group)
 
 
 @main.command()

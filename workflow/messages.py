@@ -179,6 +179,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "“{typed}” is not a date and time. For example: 2026-07-15 09:00",
     ),
     "target_missing": ("戻し先を選んでください。", "Choose where to return it to."),
+    "not_a_day": (
+        "「{typed}」は日付として読めません。例: 2026年7月15日、令和8年7月15日",
+        "“{typed}” is not a date. For example: 2026, 7, 15",
+    ),
+    "not_a_time": (
+        "「{typed}」は時刻として読めません。例: 9:00",
+        "“{typed}” is not a time of day. For example: 9:00",
+    ),
     "not_a_choice": ("一覧から選んでください。", "Choose one from the list."),
     "required": ("入力してください。", "This is required."),
     "unknown_unit": (

@@ -16,6 +16,7 @@ from workflow.application import Context
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import Holder
 from workflow.definition.model import Definition, Stage
+from workflow.queries.action_labels import action_label
 from workflow.services import loading
 from workflow.services.loading import LoadedEvaluation, OwnPost
 
@@ -268,16 +269,6 @@ def _item(
         came_back=bool(last and last.action == "return"),
         last=last,
     )
-
-
-#: Events that are no transition of any definition.
-ENGINE_LABELS = {"open": "開始する", "save": "保存する", "content_changed": "内容が変わった"}
-
-
-def action_label(definition: Definition, source: str, action: str, target: str) -> str:
-    """What an action is called, by the definition that it happened under."""
-    row = definition.find(source, action, target)
-    return row.label if row is not None else ENGINE_LABELS.get(action, action)
 
 
 def _recent(ctx: Context, person_id: int) -> tuple[RecentAct, ...]:

@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.definition.eligibility import eligible
-from workflow.definition.facts import EvaluationFacts, Holder
+from workflow.definition.facts import Holder
 from workflow.definition.model import Definition, Stage
 from workflow.definition.refusal import Refusal
 from workflow.errors import NotFound
 from workflow.policy import Permission, check_edit
-from workflow.queries.desk import action_label
 from workflow.queries.sheet_choices import ActionChoice, choices
+from workflow.queries.sheet_route import RouteStep, route_of
+from workflow.queries.sheet_timeline import TimelineEntry, approvals, timeline_of
 from workflow.services import composing, loading
 from workflow.services.loading import LoadedEvaluation
 from workflow.sheet.completeness import Missing, missing
 from workflow.sheet.content import SheetContent, parse
-
-
-@dataclass(frozen=True)
-class RouteStep:
-    """One stage on the route strip.
-
-    Attributes:
-        state: done, current or ahead.
-        who: who has it now, who did it, or who will (as of today).
-    """
-
-    stage: Stage
-    state: str
-    who: tuple[Holder, ...]
-    since: datetime | None
-    due_on: date | None
-    days_left: int | None
-    done_at: datetime | None
-    done_by: str
-
-
-@dataclass(frozen=True)
-class TimelineEntry:
-    """One event in words, newest first."""
-
-    event_id: int
-    sequence: int
-    at: datetime
-    action: str
-    label: str
-    person: str
-    capacity: str
-    on_behalf_of: str
-    from_stage: str
-    to_stage: str
-    round: int
-    revision: int | None
-    reason: str
-    #: The names were disposed of when their retention ended.
-    disposed: bool
 
 
 @dataclass(frozen=True)
@@ -110,17 +70,6 @@ LEFT JOIN content t ON t.hash = e.content_hash
 WHERE e.id = :id
 """)
 _DEADLINES = sa.text("SELECT stage, due_on FROM cycle_deadline WHERE cycle_id = :cycle")
-_ENTRIES = sa.text("""
-SELECT stage, entered_at, left_at, due_on FROM stage_entry WHERE evaluation_id = :id ORDER BY id
-""")
-_EVENTS = sa.text("""
-SELECT v.id, v.sequence, v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.capacity,
-       n.canonical, r.number AS revision, n.disposed_at
-FROM event v
-LEFT JOIN event_narrative n ON n.event_id = v.id
-LEFT JOIN revision r ON r.id = v.revision_id
-WHERE v.evaluation_id = :id ORDER BY v.sequence DESC
-""")
 _SECTIONS = sa.text("""
 SELECT p.code, array_agg(s.unit_id) AS units FROM project p
 JOIN project_section s ON s.project_id = p.id
@@ -145,7 +94,7 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         loaded = loaded.with_missing(len(gaps))
     else:
         content, seen_hash, gaps = parse(row.body), loaded.facts.content_hash or b"", ()
-    timeline = _timeline(ctx, loaded)
+    timeline = timeline_of(ctx, loaded)
     due = {r.stage: r.due_on for r in ctx.execute(_DEADLINES, {"cycle": loaded.cycle_id})}
     return SheetPage(
         id=loaded.id,
@@ -162,7 +111,7 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         definition=definition,
         stage=stage,
         content=content,
-        route=_route(ctx, loaded, timeline, due),
+        route=route_of(ctx, loaded, timeline, due),
         holders=eligible(definition, stage, loaded.facts).holders,
         actions=choices(ctx, loaded, due),
         timeline=timeline,
@@ -176,7 +125,7 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         cost_codes=_cost_codes(ctx, loaded),
         missing=gaps,
         rating_scale=tuple(json.loads(row.rating_scale)),
-        approvals=_approvals(loaded, timeline),
+        approvals=approvals(loaded, timeline),
     )
 
 
@@ -195,86 +144,6 @@ def _cost_codes(ctx: Context, loaded: LoadedEvaluation) -> frozenset[str]:
         )
         is None
     )
-
-
-def _timeline(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, ...]:
-    definition = loaded.definition
-    entries = []
-    for row in ctx.execute(_EVENTS, {"id": loaded.id}):
-        narrative = json.loads(row.canonical) if row.canonical else {}
-        entries.append(
-            TimelineEntry(
-                event_id=row.id,
-                sequence=row.sequence,
-                at=row.occurred_at,
-                action=row.action,
-                label=action_label(definition, row.from_state, row.action, row.to_state),
-                person=narrative.get("person") or "",
-                capacity=row.capacity,
-                on_behalf_of=narrative.get("on_behalf_of") or "",
-                from_stage=definition.stage(row.from_state).label,
-                to_stage=definition.stage(row.to_state).label,
-                round=row.round,
-                revision=row.revision,
-                reason=narrative.get("reason") or "",
-                disposed=row.disposed_at is not None,
-            )
-        )
-    return tuple(entries)
-
-
-def _approvals(
-    loaded: LoadedEvaluation, timeline: tuple[TimelineEntry, ...]
-) -> tuple[TimelineEntry, ...]:
-    """The events behind the approval boxes: valid signatures of this round, oldest first."""
-    signed = {s.stage for s in loaded.facts.signatures if s.round == loaded.facts.round}
-    labels = {loaded.definition.stage(key).label for key in signed}
-    latest: dict[str, TimelineEntry] = {}
-    for entry in reversed(timeline):
-        if entry.action == "approve" and entry.from_stage in labels:
-            latest[entry.from_stage] = entry
-    return tuple(latest.values())
-
-
-def _route(
-    ctx: Context,
-    loaded: LoadedEvaluation,
-    timeline: tuple[TimelineEntry, ...],
-    due: Mapping[str, date],
-) -> tuple[RouteStep, ...]:
-    definition = loaded.definition
-    here = definition.position(loaded.facts.state)
-    entries = {r.stage: r for r in ctx.execute(_ENTRIES, {"id": loaded.id})}
-    steps = []
-    for position, stage in enumerate(definition.stages):
-        state = "done" if position < here else "current" if position == here else "ahead"
-        entry = entries.get(stage.key)
-        left = next(
-            (e for e in timeline if e.from_stage == stage.label and e.to_stage != stage.label),
-            None,
-        )
-        due_on = due.get(stage.key)
-        steps.append(
-            RouteStep(
-                stage=stage,
-                state="done" if stage.final and state == "current" else state,
-                who=eligible(definition, stage, _as_if_at(loaded, stage)).holders
-                if position >= here
-                else (),
-                since=entry.entered_at if entry is not None and position == here else None,
-                due_on=due_on,
-                days_left=(due_on - ctx.today).days if due_on else None,
-                done_at=left.at if left is not None and position < here else None,
-                done_by=f"{left.capacity} {left.person}".strip()
-                if left is not None and position < here
-                else "",
-            )
-        )
-    return tuple(steps)
-
-
-def _as_if_at(loaded: LoadedEvaluation, stage: Stage) -> EvaluationFacts:
-    return replace(loaded.facts, state=stage.key)
 
 
 _SHEETS_REVISION = sa.text("""

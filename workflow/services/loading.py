@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -176,9 +176,9 @@ def _loaded(
     )
 
 
-def roster_of(ctx: Context, units: Sequence[int]) -> Roster:
-    """The holders of posts in the units with these ids today, and the publishers."""
-    rows = ctx.execute(_ROSTER, {"units": list(units), "today": ctx.today}).all()
+def roster_of(ctx: Context, units: Sequence[int], *, day: date | None = None) -> Roster:
+    """The holders of posts in the units with these ids on *day* (today), and the publishers."""
+    rows = ctx.execute(_ROSTER, {"units": list(units), "today": day or ctx.today}).all()
     holders = tuple(
         Holder(
             person_id=row.id,

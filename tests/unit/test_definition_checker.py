@@ -1,0 +1,252 @@
+"""The checker proves the standard route and refutes wrong ones by their shortest path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.unit.facts import (
+    BUREAU_DEPUTY,
+    CLERK,
+    CLERK_TWO,
+    DEPUTY,
+    NAMES,
+    OFFICE,
+    OTHERS,
+    OWN,
+    PUBLISHER,
+    PUBLISHERS,
+    SECTION,
+    holder,
+)
+from workflow.definition.checker import Claim, Office, check
+from workflow.definition.facts import Holder, Rank, Roster
+from workflow.definition.load import parse, standard
+from workflow.definition.model import Definition
+
+EVERYBODY = Roster(OFFICE, PUBLISHERS)
+
+
+def without(*people: int) -> Roster:
+    """The office with these posts vacant."""
+    return Roster(tuple(h for h in OFFICE if h.person_id not in people), PUBLISHERS)
+
+
+@pytest.mark.parametrize("units", [OTHERS, OWN], ids=["another department's", "the bureau's own"])
+def test_the_standard_route_holds_in_a_full_office(units: Mapping[str, int | None]) -> None:
+    proof = check(Office(standard(), units, EVERYBODY))
+
+    assert proof.refutations == ()
+    assert proof.situations > 50
+
+
+SMALL = """
+name = "small"
+[[stage]]
+key = "draft"
+label = "作成"
+who = [{ select = "drafters_of", unit = "lead_section" }]
+editable = true
+[[stage]]
+key = "review"
+label = "審査"
+who = [{ select = "head_of", unit = "responsible_department" }]
+distinct_from = ["draft"]
+[[stage]]
+key = "approval"
+label = "承認"
+who = [{ select = "head_of", unit = "policy_bureau" }]
+distinct_from = ["draft", "review"]
+[[stage]]
+key = "done"
+label = "終了"
+final = true
+[[transition]]
+action = "submit"
+label = "提出"
+from = "draft"
+to = "review"
+[[transition]]
+action = "approve"
+label = "可"
+from = "review"
+to = "approval"
+signs = true
+[[transition]]
+action = "return"
+label = "差戻し"
+from = "review"
+to = "draft"
+requires = ["reason"]
+new_round = true
+[[transition]]
+action = "approve"
+label = "決裁"
+from = "approval"
+to = "done"
+signs = true
+"""
+
+
+def small(*changes: tuple[str, str]) -> Definition:
+    """The small route with parts of its text exchanged; each must be there."""
+    text = SMALL
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return parse(text)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A route that must not run, and how the checker says so."""
+
+    name: str
+    definition: Definition
+    claim: Claim
+    #: (who, action) of each step of the shortest path.
+    path: tuple[tuple[str, str], ...]
+    units: Mapping[str, int | None] = field(default_factory=lambda: OTHERS)
+    roster: Roster = EVERYBODY
+
+
+def _approval(lines: str) -> str:
+    return f'[[transition]]\naction = "approve"\nlabel = "決裁"\n{lines}signs = true\n'
+
+
+CLERK_PUBLISHES: tuple[Holder, ...] = (Holder(CLERK, NAMES[CLERK], None, None, None, NAMES[CLERK]),)
+
+WRONG = [
+    Wrong(
+        "a stage that nothing leaves",
+        small((_approval('from = "approval"\nto = "done"\n'), "")),
+        Claim.NO_DEAD_END,
+        (("課長 課長", "提出"), ("部長 部長", "可")),
+    ),
+    Wrong(
+        "a stage that only the engine can leave",
+        small(
+            (
+                _approval('from = "approval"\nto = "done"\n'),
+                '[[transition]]\naction = "x"\nfrom = "approval"\nto = "done"\nby = "system"\n',
+            )
+        ),
+        Claim.NO_DEAD_END,
+        (("課長 課長", "提出"), ("部長 部長", "可")),
+    ),
+    Wrong(
+        "two stages that lead to each other and nowhere else",
+        small(('from = "approval"\nto = "done"', 'from = "approval"\nto = "review"')),
+        Claim.ALWAYS_AN_END,
+        (),
+    ),
+    Wrong(
+        "the bureau's own sheet, where its head alone could review as well as approve",
+        small(),
+        Claim.ALWAYS_SOMEBODY,
+        (("課長 課長", "提出"), ("総合政策部長 総合政策部長", "可")),
+        units=OWN,
+    ),
+    Wrong(
+        "a post that is vacant",
+        small(('"head_of", unit = "policy_bureau"', '"deputy_of", unit = "policy_bureau"')),
+        Claim.ALWAYS_SOMEBODY,
+        (("課長 課長", "提出"), ("部長 部長", "可")),
+        roster=without(BUREAU_DEPUTY),
+    ),
+    Wrong(
+        "a section without anybody in it",
+        small(),
+        Claim.ALWAYS_SOMEBODY,
+        (),
+        units={**OTHERS, "lead_section": 999},
+    ),
+    Wrong(
+        "the section's head reviews and is the only one who can write",
+        small(('"head_of", unit = "responsible_department"', '"head_of", unit = "lead_section"')),
+        Claim.ALWAYS_SOMEBODY,
+        (("課長 課長", "提出"),),
+        roster=without(CLERK, CLERK_TWO),
+    ),
+    Wrong(
+        "nobody signs, and one person holds both posts",
+        small(
+            ("signs = true\n", ""),
+            ('distinct_from = ["draft"]\n', ""),
+            ('distinct_from = ["draft", "review"]\n', ""),
+            ('"head_of", unit = "responsible_department"', '"publishers"'),
+            ('"head_of", unit = "policy_bureau"', '"publishers"'),
+        ),
+        Claim.NOBODY_ALONE,
+        (("担当 担当", "提出"), ("担当 担当", "可"), ("担当 担当", "決裁")),
+        roster=Roster(OFFICE, CLERK_PUBLISHES),
+    ),
+    Wrong(
+        "a way round the review, for somebody who drafts and publishes",
+        small(
+            ('"head_of", unit = "policy_bureau"', '"publishers"'),
+            ('distinct_from = ["draft", "review"]\n', ""),
+            ('action = "submit"\nlabel = "提出"\nfrom = "draft"\nto = "review"',
+             'action = "submit"\nlabel = "提出"\nfrom = "draft"\nto = "review"\n'
+             '[[transition]]\naction = "skip"\nlabel = "直接"\nfrom = "draft"\nto = "approval"'),
+            ('from = "approval"\nto = "done"\nsigns = true', 'from = "approval"\nto = "done"'),
+        ),
+        Claim.NOBODY_ALONE,
+        (("公表担当 公表担当", "直接"), ("公表担当 公表担当", "決裁")),
+        roster=Roster((*OFFICE, holder(PUBLISHER, SECTION, Rank.STAFF)), PUBLISHERS),
+    ),
+    Wrong(
+        "a return without a reason",
+        small(('requires = ["reason"]\n', "")),
+        Claim.REASON_ON_RETURN,
+        (("", "差戻し"),),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+def test_a_wrong_route_is_refuted_by_its_shortest_path(wrong: Wrong) -> None:
+    proof = check(Office(wrong.definition, wrong.units, wrong.roster))
+
+    found = {refutation.claim: refutation for refutation in proof.refutations}
+    assert wrong.claim in found
+    assert tuple((s.who, s.action) for s in found[wrong.claim].path) == wrong.path
+
+
+def test_the_small_route_itself_holds() -> None:
+    """So each refutation above comes from the change and not from the route."""
+    assert check(Office(small(), OTHERS, EVERYBODY)).refutations == ()
+
+
+@pytest.mark.parametrize(
+    ("definition", "units", "roster"),
+    [(small(), OTHERS, EVERYBODY), (small(), OWN, EVERYBODY)]
+    + [(wrong.definition, wrong.units, wrong.roster) for wrong in WRONG],
+)
+def test_merging_rounds_loses_nothing(
+    definition: Definition, units: Mapping[str, int | None], roster: Roster
+) -> None:
+    """With rounds kept apart, up to five of them, the very same claims fall."""
+    office = Office(definition, units, roster)
+
+    merged, unmerged = check(office), check(office, rounds=5)
+
+    # At the last of the numbered rounds a return is cut off; that alone may look like no end.
+    cut = {Claim.ALWAYS_AN_END}
+    assert {r.claim for r in merged.refutations} - cut == {
+        r.claim for r in unmerged.refutations
+    } - cut
+    assert unmerged.situations >= merged.situations
+
+
+def test_a_vacant_deputy_is_found_for_the_bureaus_own_sheets_only() -> None:
+    vacant = without(DEPUTY, BUREAU_DEPUTY)
+
+    assert check(Office(standard(), OTHERS, vacant)).refutations == ()
+    own = check(Office(standard(), OWN, vacant)).refutations
+    assert {refutation.claim: refutation.finding for refutation in own} == {
+        Claim.ALWAYS_SOMEBODY: "nobody may act at 総合政策部承認",
+        Claim.ALWAYS_AN_END: "from 作成中 no end can be reached",
+    }

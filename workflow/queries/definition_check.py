@@ -1,0 +1,84 @@
+"""Checks a definition against the real organisation, on every day on which it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.definition.checker import Office, Refutation, check
+from workflow.definition.model import Definition
+from workflow.policy import Permission
+from workflow.services import loading
+
+_KINDS = sa.text("""
+SELECT m.lead_section_id, m.responsible_department_id, t.policy_bureau_id,
+       string_agg(m.code, ', ' ORDER BY m.code) AS codes
+FROM measure m CROSS JOIN municipality t
+GROUP BY 1, 2, 3 ORDER BY 4
+""")
+_DAYS = sa.text("""
+SELECT DISTINCT day FROM (
+    SELECT CAST(:today AS date) AS day
+    UNION SELECT valid_from FROM assignment UNION SELECT valid_until + 1 FROM assignment
+    UNION SELECT valid_from FROM post UNION SELECT valid_until + 1 FROM post
+    UNION SELECT valid_from FROM role_grant UNION SELECT valid_until + 1 FROM role_grant
+) changes
+WHERE day >= :today ORDER BY day
+""")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A refutation, and for which sheets and from which day it holds."""
+
+    day: date
+    measures: str
+    refutation: Refutation
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What was looked at, and what does not hold.
+
+    Attributes:
+        offices: combinations of lead section, department, bureau and day that were explored.
+        situations: situations over all of them (the bound of the proof).
+    """
+
+    definition: str
+    offices: int
+    situations: int
+    days: tuple[date, ...]
+    findings: tuple[Finding, ...]
+
+
+def check_definition(ctx: Context, definition: Definition) -> CheckReport:
+    """Explore *definition* for every kind of sheet in the organisation, from today on.
+
+    The same refutation for the same sheets is told once, on the first day on which it holds.
+
+    Raises:
+        Refused: no right to read.
+    """
+    ctx.require(Permission.READ)
+    days = tuple(ctx.execute(_DAYS, {"today": ctx.today}).scalars())
+    kinds = ctx.execute(_KINDS).all()
+    findings: dict[tuple[str, Refutation], Finding] = {}
+    offices = situations = 0
+    for day in days:
+        for kind in kinds:
+            units = {
+                "lead_section": kind.lead_section_id,
+                "responsible_department": kind.responsible_department_id,
+                "policy_bureau": kind.policy_bureau_id,
+            }
+            roster = loading.roster_of(ctx, [u for u in units.values() if u], day=day)
+            proof = check(Office(definition, units, roster))
+            offices += 1
+            situations += proof.situations
+            for refutation in proof.refutations:
+                findings.setdefault((kind.codes, refutation), Finding(day, kind.codes, refutation))
+    return CheckReport(definition.name, offices, situations, days, tuple(findings.values()))

@@ -1,0 +1,82 @@
+"""The route strip: each stage of one sheet with who had it, who has it, who will, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.definition.eligibility import eligible
+from workflow.definition.facts import EvaluationFacts, Holder
+from workflow.definition.model import Stage
+from workflow.queries.sheet_timeline import TimelineEntry
+from workflow.services.loading import LoadedEvaluation
+
+
+@dataclass(frozen=True)
+class RouteStep:
+    """One stage on the route strip.
+
+    Attributes:
+        state: done, current or ahead.
+        who: who has it now, who did it, or who will (as of today).
+    """
+
+    stage: Stage
+    state: str
+    who: tuple[Holder, ...]
+    since: datetime | None
+    due_on: date | None
+    days_left: int | None
+    done_at: datetime | None
+    done_by: str
+
+
+_ENTRIES = sa.text("""
+SELECT stage, entered_at, left_at, due_on FROM stage_entry WHERE evaluation_id = :id ORDER BY id
+""")
+
+
+def route_of(
+    ctx: Context,
+    loaded: LoadedEvaluation,
+    timeline: tuple[TimelineEntry, ...],
+    due: Mapping[str, date],
+) -> tuple[RouteStep, ...]:
+    """The stages in the definition's order; *due*: stage → its last day."""
+    definition = loaded.definition
+    here = definition.position(loaded.facts.state)
+    entries = {r.stage: r for r in ctx.execute(_ENTRIES, {"id": loaded.id})}
+    steps = []
+    for position, stage in enumerate(definition.stages):
+        state = "done" if position < here else "current" if position == here else "ahead"
+        entry = entries.get(stage.key)
+        left = next(
+            (e for e in timeline if e.from_stage == stage.label and e.to_stage != stage.label),
+            None,
+        )
+        due_on = due.get(stage.key)
+        steps.append(
+            RouteStep(
+                stage=stage,
+                state="done" if stage.final and state == "current" else state,
+                who=eligible(definition, stage, _as_if_at(loaded, stage)).holders
+                if position >= here
+                else (),
+                since=entry.entered_at if entry is not None and position == here else None,
+                due_on=due_on,
+                days_left=(due_on - ctx.today).days if due_on else None,
+                done_at=left.at if left is not None and position < here else None,
+                done_by=f"{left.capacity} {left.person}".strip()
+                if left is not None and position < here
+                else "",
+            )
+        )
+    return tuple(steps)
+
+
+def _as_if_at(loaded: LoadedEvaluation, stage: Stage) -> EvaluationFacts:
+    return replace(loaded.facts, state=stage.key)
