@@ -7,6 +7,7 @@ Exit status 0: every bound holds; 1: a bound is missed, or the sides did not do 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -81,4 +82,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # Whoever ends us in another way than Ctrl-C gets the disk back too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

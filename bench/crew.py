@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -61,6 +62,8 @@ def crew_of(size: int, url: str) -> Iterator[Crew]:
 
 
 def _work(pipe: Connection, url: str) -> None:
+    # Ctrl-C reaches the whole group; whoever leads ends the others by closing their pipes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sides = {name: make(url) for name, make in SIDES.items()}
     while True:
         try:

@@ -11,24 +11,27 @@ from workflow.services import delivery, gathering, publication, ticking
 
 
 def register(celery: Celery, application: Application, transport: Transport) -> None:
-    """Define the tasks on *celery*, bound to one composed core and one way to send mail."""
+    """Define the tasks on *celery*, bound to one composed core and one way to send mail.
 
-    @celery.task(name=Task.TICK.value)  # type: ignore[untyped-decorator]
+    Not shared: Celery would put them, with this core, on every other app of the process as well.
+    """
+
+    @celery.task(name=Task.TICK.value, shared=False)  # type: ignore[untyped-decorator]
     def tick() -> None:
         """All that is due by time alone, except the mails: they have a queue of their own."""
         ticking.beat(application)
 
-    @celery.task(name=Task.GATHER_NOTICES.value)  # type: ignore[untyped-decorator]
+    @celery.task(name=Task.GATHER_NOTICES.value, shared=False)  # type: ignore[untyped-decorator]
     def gather_notices() -> None:
         """Write the mails that may be written now."""
         gathering.gather_all(application)
 
-    @celery.task(name=Task.DELIVER_MAILS.value)  # type: ignore[untyped-decorator]
+    @celery.task(name=Task.DELIVER_MAILS.value, shared=False)  # type: ignore[untyped-decorator]
     def deliver_mails() -> None:
         """Send what waits."""
         delivery.deliver_all(application, transport)
 
-    @celery.task(name=Task.RUN_PUBLICATION.value)  # type: ignore[untyped-decorator]
+    @celery.task(name=Task.RUN_PUBLICATION.value, shared=False)  # type: ignore[untyped-decorator]
     def run_publication(publication_id: int) -> None:
         """Build one publication and flip it when its time has come."""
         publication.run(application, publication_id)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from web import forms
+from web.cost_forms import cost_field
 from web.language import gettext as _
 from web.language import locale
 from web.paper import circled, field_names
@@ -47,7 +48,7 @@ def _gap(content: SheetContent, missing: Missing) -> Gap:
         return Gap(f"actuals-{row[2]}", label, text)
     name = next(p.name for p in content.projects if p.code == row[2])
     label = _("事業 %(code)s %(name)s", code=row[2], name=name)
-    return Gap(forms.cost_field(row[2]), label, text, in_costs=True)
+    return Gap(cost_field(row[2]), label, text, in_costs=True)
 
 
 def contents(content: SheetContent) -> list[tuple[str, str]]:
@@ -60,6 +61,20 @@ def contents(content: SheetContent) -> list[tuple[str, str]]:
         elif content.indicators:
             listed.append((f"actuals-{content.indicators[0].number}", _("指標の実績")))
     return listed
+
+
+def field_labels(content: SheetContent) -> dict[str, str]:
+    """Every field of the edit page and of the page of costs, by its id."""
+    labels = field_names(content)
+    for indicator in content.indicators:
+        labels[f"actuals-{indicator.number}"] = _(
+            "指標%(number)s %(name)s", number=circled(indicator.number), name=indicator.name
+        )
+    for project in content.projects:
+        label = _("事業 %(code)s %(name)s", code=project.code, name=project.name)
+        labels[cost_field(project.code)] = label
+        labels[cost_field(project.code, personnel=True)] = label
+    return labels
 
 
 def open_fields(content: SheetContent, missing: Iterable[Missing]) -> frozenset[str]:

@@ -15,7 +15,9 @@ from web.words import day, iso, moment, reason, refusal, short_day, stage_label
 from workflow.definition.facts import Holder
 from workflow.definition.model import Definition, Stage
 from workflow.queries.sheet_choices import ActionChoice
-from workflow.queries.sheet_page import RouteStep, SheetPage, TimelineEntry
+from workflow.queries.sheet_page import SheetPage
+from workflow.queries.sheet_route import RouteStep
+from workflow.queries.sheet_timeline import TimelineEntry
 
 #: Action → the look of its entry in the timeline.
 _KINDS = {

@@ -27,7 +27,7 @@ def read_moment(form: Mapping[str, str], day: str, clock: str) -> datetime:
     Both are office time. The year may be Gregorian or of an era, in any width.
 
     Raises:
-        BadInput: ``required`` or ``not_a_date``, naming the field.
+        BadInput: ``required``, ``not_a_day`` or ``not_a_time``, naming the field.
     """
     faults: list[Fault] = []
     parts = typed_parts(form, day)
@@ -39,16 +39,16 @@ def read_moment(form: Mapping[str, str], day: str, clock: str) -> datetime:
             for part, sign in zip(PARTS, "年月日", strict=True)
             if parts[part]
         )
-        faults.append(_fault(day, typed))
+        faults.append(_fault(day, "not_a_day", typed))
     if found_time is None:
-        faults.append(_fault(clock, typed_time))
+        faults.append(_fault(clock, "not_a_time", typed_time))
     if found_day is None or found_time is None:
         raise BadInput("invalid_form", tuple(faults))
     return datetime.combine(found_day, found_time, OFFICE_ZONE).astimezone(UTC)
 
 
-def _fault(field: str, typed: str) -> Fault:
-    return Fault(field, "not_a_date", {"typed": typed}) if typed else Fault(field, "required", {})
+def _fault(field: str, code: str, typed: str) -> Fault:
+    return Fault(field, code, {"typed": typed}) if typed else Fault(field, "required", {})
 
 
 def _day(parts: Mapping[str, str]) -> date | None:

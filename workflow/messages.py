@@ -252,10 +252,6 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "パスワードの誤りが続いたため、{until}まで待ってから試してください。",
         "Too many wrong passwords. Try again after {until}.",
     ),
-    "session_over": (
-        "ログインの有効時間が過ぎました。もう一度ログインしてください。",
-        "Your session has ended. Sign in again.",
-    ),
     "password_wrong": ("いまのパスワードが違います。", "The current password is wrong."),
     "password_too_short": (
         "{shortest}文字以上にしてください。",

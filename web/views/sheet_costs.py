@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from web import forms, sheet_story
+from web import cost_forms, forms, sheet_story
 from web.access import access
 from web.core import command
+from web.cost_forms import TypedCosts
 from web.errors import status_of
-from web.forms import TypedCosts
+from web.gaps import field_labels
 from web.language import gettext as _
 from web.language import locale
 from web.views.sheet_area import blueprint, page_of, refused
@@ -47,8 +48,8 @@ def save_costs(evaluation_id: int) -> ResponseReturnValue:
     """Save the rows that came with the form; a colleague's change in between is not overwritten."""
     page = page_of(evaluation_id)
     codes = [project.code for project in page.content.projects]
-    typed = forms.typed_costs(request.form, codes)
-    wanted, faults = forms.costs_of(typed)
+    typed = cost_forms.typed_costs(request.form, codes)
+    wanted, faults = cost_forms.costs_of(typed)
     if faults:
         return _form(page, _as_stored(page) | typed, faults)
     try:
@@ -107,12 +108,14 @@ def _page(
     conflict: str | None = None,
     changed: set[str] | None = None,
 ) -> str:
+    errors = forms.sentences(faults)
     return render_template(
         "sheets/costs.html",
         page=page,
         story=sheet_story,
         typed=typed,
-        errors=forms.sentences(faults),
+        errors=errors,
+        summary=forms.named(errors, field_labels(page.content)),
         conflict=conflict,
         changed=changed or set(),
     )

@@ -13,7 +13,7 @@ from web.access import access
 from web.core import command, query
 from web.errors import status_of
 from web.forms import TypedSheet
-from web.gaps import contents, open_fields
+from web.gaps import contents, field_labels, open_fields
 from web.language import gettext as _
 from web.language import locale
 from web.paper import field_names, paper_of, stars
@@ -103,6 +103,7 @@ def autosave(evaluation_id: int) -> ResponseReturnValue:
 
 
 def _form(page: SheetPage, typed: TypedSheet, faults: Sequence[Fault] = ()) -> ResponseReturnValue:
+    errors = forms.sentences(faults)
     html = render_template(
         "sheets/edit.html",
         page=page,
@@ -114,7 +115,8 @@ def _form(page: SheetPage, typed: TypedSheet, faults: Sequence[Fault] = ()) -> R
         lines={n: printed_lines(typed.texts[n], LINE_LIMITS[n].width) for n in forms.TEXTS},
         contents=contents(page.content),
         open_fields=open_fields(page.content, page.missing),
-        errors=forms.sentences(faults),
+        errors=errors,
+        summary=forms.named(errors, field_labels(page.content)),
         # A form that comes back still speaks for what its reader saw first.
         expected_version=request.form.get("expected_version", page.copy_version),
         seen_hash=request.form.get("seen_hash", page.seen_hash),

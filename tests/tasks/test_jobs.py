@@ -1,0 +1,188 @@
+"""The tasks: thin, by name, with an id at most; each does what its service does."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+import tasks.jobs
+from tasks.app import SOFT_TIME_LIMIT, TIME_LIMIT, VISIBILITY_TIMEOUT, make_celery
+from tasks.jobs import register
+from tasks.names import ROUTES, Queue, Task
+from tests.city import City
+from tests.recorders import RecordingDoorbell, RecordingTransport
+from tests.sample_people import REVIEWERS
+from workflow.application import Application
+from workflow.services.delivery import LEASE
+
+
+@pytest.fixture
+def celery(application: Application, transport: RecordingTransport) -> Celery:
+    """Celery with the tasks, never asked to reach a broker."""
+    celery = make_celery(application.settings)
+    register(celery, application, transport)
+    return celery
+
+
+def run(celery: Celery, task: Task, *arguments: int) -> None:
+    """What a worker does with a message."""
+    celery.tasks[task.value].apply(args=arguments, throw=True)
+
+
+def test_every_task_that_can_be_rung_is_there_and_has_a_queue(celery: Celery) -> None:
+    own = {name for name in celery.tasks if not name.startswith("celery.")}
+
+    assert own == {task.value for task in Task}
+    assert set(ROUTES) == set(Task)
+    assert set(ROUTES.values()) == set(Queue)
+
+
+def test_two_apps_of_one_process_keep_their_own_tasks(
+    celery: Celery, application: Application, transport: RecordingTransport
+) -> None:
+    other = make_celery(application.settings)
+    register(other, application, transport)
+
+    for task in Task:
+        assert celery.tasks[task.value].app is celery
+        assert other.tasks[task.value].app is other
+
+
+def test_each_message_goes_to_the_queue_of_its_task_and_to_no_other(celery: Celery) -> None:
+    for task, queue in ROUTES.items():
+        route = celery.amqp.router.route({}, task.value)
+        assert route["queue"].name == queue.value
+        # One exchange and one key for each: sharing them would copy messages into every queue.
+        assert (route["queue"].exchange.name, route["queue"].routing_key) == (queue, queue)
+
+
+def test_the_core_rings_only_for_tasks_that_exist() -> None:
+    rung = set()
+    for path in Path("workflow").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "ring_after_commit"
+            ):
+                assert isinstance(node.args[0], ast.Constant)
+                rung.add(node.args[0].value)
+
+    assert rung
+    assert rung <= {task.value for task in Task}
+
+
+def test_tasks_are_thin() -> None:
+    """A task calls one service; what it does is the service's business."""
+    tree = ast.parse(inspect.getsource(tasks.jobs))
+    bodies = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name != "register"
+    ]
+
+    assert len(bodies) == len(Task)
+    for body in bodies:
+        assert ast.get_docstring(body), body.name
+        assert len(body.body) == 2, body.name
+
+
+def test_a_message_carries_an_id_at_most(celery: Celery) -> None:
+    for task in Task:
+        taken = inspect.signature(celery.tasks[task.value].run).parameters.values()
+        assert [p.annotation for p in taken] in ([], ["int"]), task
+
+
+def test_the_limits_fit_into_each_other() -> None:
+    """Ended before Redis hands the message to another worker; a lease outlives one mail."""
+    assert SOFT_TIME_LIMIT < TIME_LIMIT < VISIBILITY_TIMEOUT
+    assert LEASE.total_seconds() > 6 * 20
+
+
+def test_messages_are_acknowledged_when_done_and_never_pickled(celery: Celery) -> None:
+    assert celery.conf.task_acks_late
+    assert celery.conf.task_reject_on_worker_lost
+    assert celery.conf.worker_prefetch_multiplier == 1
+    assert list(celery.conf.accept_content) == ["json"]
+    assert celery.conf.task_ignore_result
+    assert not celery.conf.task_create_missing_queues
+
+
+def test_beat_ticks_and_an_old_tick_is_worth_nothing(celery: Celery) -> None:
+    [entry] = celery.conf.beat_schedule.values()
+
+    assert entry["task"] == Task.TICK.value
+    seconds = entry["schedule"].total_seconds()
+    assert seconds == 30
+    assert seconds < entry["options"]["expires"] <= 3 * seconds
+
+
+def test_the_mails_of_a_move_need_two_tasks(
+    city: City, celery: Celery, transport: RecordingTransport
+) -> None:
+    city.submit("611")
+
+    run(celery, Task.GATHER_NOTICES)
+    assert transport.sent == []
+    run(celery, Task.DELIVER_MAILS)
+
+    assert len(transport.to(REVIEWERS["611"])) == 1
+
+
+def test_a_publication_is_run_by_its_id(city: City, celery: Celery) -> None:
+    city.bring_to("611", "approved")
+    wanted = city.request_publication(["611"])
+
+    run(celery, Task.RUN_PUBLICATION, wanted)
+
+    assert city.state("611") == "published"
+
+
+def test_an_id_of_nothing_harms_nobody(city: City, celery: Celery) -> None:
+    before = city.counts()
+
+    run(celery, Task.RUN_PUBLICATION, 10**9)
+
+    assert city.counts() == before
+
+
+def test_the_tick_makes_up_for_every_ring_that_was_lost(
+    city: City,
+    celery: Celery,
+    transport: RecordingTransport,
+    doorbell: RecordingDoorbell,
+) -> None:
+    """It writes the mails and rings again for what has queues of its own."""
+    city.bring_to("611", "approved")
+    wanted = city.request_publication(["611"])
+    doorbell.rings.clear()
+
+    run(celery, Task.TICK)
+
+    assert city.scalar("SELECT count(*) FROM mail WHERE state = 'queued'") > 0
+    assert transport.sent == []
+    assert doorbell.rings[-2:] == [
+        (Task.DELIVER_MAILS.value, ()),
+        (Task.RUN_PUBLICATION.value, (wanted,)),
+    ]
+    for task, arguments in doorbell.rings[-2:]:
+        run(celery, Task(task), *arguments)
+    assert city.state("611") == "published"
+    assert transport.sent
+
+
+def test_the_same_message_twice_has_one_effect(
+    city: City, celery: Celery, transport: RecordingTransport
+) -> None:
+    city.submit("611")
+    for _ in range(2):
+        for task in (Task.TICK, Task.GATHER_NOTICES, Task.DELIVER_MAILS):
+            run(celery, task)
+
+    ids = [str(message["Message-ID"]) for message in transport.sent]
+    assert len(ids) == len(set(ids))
+    assert len(transport.to(REVIEWERS["611"])) == 1

@@ -1,0 +1,77 @@
+"""Who may reach which view: reviewed by people, held against the program by test_access.py.
+
+A new view needs a row here, written down by somebody who thought about it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Who(StrEnum):
+    """Who gets past the door of a view."""
+
+    #: No sign-in.
+    EVERYBODY = "everybody"
+    #: With a one-time password too.
+    ONESELF = "oneself"
+    #: Anybody who signed in; reading only.
+    STAFF = "staff"
+    #: Anybody who signed in gets to the view; the sheet decides, inside.
+    SHEET = "sheet"
+    PUBLISHERS = "publishers"
+    ADMINISTRATORS = "administrators"
+    #: Both kinds of grants.
+    AUDITORS = "auditors"
+
+
+TABLE: dict[str, Who] = {
+    "account.home": Who.EVERYBODY,
+    "account.sign_in": Who.EVERYBODY,
+    "account.sign_in_now": Who.EVERYBODY,
+    "account.language": Who.EVERYBODY,
+    "account.sign_out": Who.ONESELF,
+    "account.password": Who.ONESELF,
+    "account.change_password": Who.ONESELF,
+    "account.choose_post": Who.ONESELF,
+    "administration.people": Who.ADMINISTRATORS,
+    "administration.person": Who.ADMINISTRATORS,
+    "administration.reset_password": Who.ADMINISTRATORS,
+    "administration.disable": Who.ADMINISTRATORS,
+    "administration.enable": Who.ADMINISTRATORS,
+    "administration.sessions": Who.ADMINISTRATORS,
+    "administration.end_session": Who.ADMINISTRATORS,
+    "administration.mails": Who.ADMINISTRATORS,
+    "administration.ledger_page": Who.AUDITORS,
+    "administration.verify_ledger": Who.AUDITORS,
+    "desk.index": Who.STAFF,
+    "health.livez": Who.EVERYBODY,
+    "health.readyz": Who.EVERYBODY,
+    "progress.index": Who.STAFF,
+    "public.index": Who.EVERYBODY,
+    "public.cycle": Who.EVERYBODY,
+    "public.policy": Who.EVERYBODY,
+    "public.measure": Who.EVERYBODY,
+    "public.index_json": Who.EVERYBODY,
+    "public.measure_json": Who.EVERYBODY,
+    "publication.index": Who.PUBLISHERS,
+    "publication.check": Who.PUBLISHERS,
+    "publication.request_publication": Who.PUBLISHERS,
+    "publication.show": Who.PUBLISHERS,
+    "publication.progress": Who.PUBLISHERS,
+    "publication.cancel": Who.PUBLISHERS,
+    "sheets.index": Who.STAFF,
+    "sheets.show": Who.STAFF,
+    "sheets.revision": Who.STAFF,
+    "sheets.receipt": Who.STAFF,
+    "sheets.check": Who.SHEET,
+    "sheets.approve": Who.SHEET,
+    "sheets.give_back": Who.SHEET,
+    "sheets.withdraw": Who.SHEET,
+    "sheets.act": Who.SHEET,
+    "sheets.edit": Who.SHEET,
+    "sheets.save": Who.SHEET,
+    "sheets.autosave": Who.SHEET,
+    "sheets.costs": Who.SHEET,
+    "sheets.save_costs": Who.SHEET,
+}

@@ -1,0 +1,149 @@
+"""The administrators' pages: accounts, sessions, mails, the check of the ledger."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+
+from tests.city import City
+from tests.databases import Database
+from tests.recorders import RecordingTransport
+from tests.sample_people import ADMINISTRATOR, DRAFTERS, PUBLISHER
+from tests.web.site import Browser, Site, text_of
+from workflow.mail.smtp import Attempt, Result
+
+DRAFTER = DRAFTERS["611"]
+
+
+@pytest.fixture
+def administrator(site: Site) -> Browser:
+    """The administrator at work."""
+    return site.signed_in(ADMINISTRATOR)
+
+
+def test_everybody_is_listed_with_posts_grants_and_state(administrator: Browser) -> None:
+    said = text_of(administrator.get("/administration/people").text)
+
+    assert "34人" in said
+    assert "sato.ichiro" in said
+    assert "経営企画課長、政策室長" in said
+    assert "システム管理者" in said
+    assert "公表担当" in said
+
+
+@pytest.mark.parametrize("wanted", ["sato.ichiro", "佐藤", "さとう"])
+def test_the_list_is_narrowed_by_name(administrator: Browser, wanted: str) -> None:
+    html = administrator.get("/administration/people", query_string={"name": wanted}).text
+
+    assert "sato.ichiro" in html
+    assert "hara.yuka" not in html
+
+
+def test_a_new_one_time_password_is_shown_once_and_kept_nowhere(
+    site: Site, administrator: Browser
+) -> None:
+    person = site.city.person_id(DRAFTER)
+    page = f"/administration/people/{person}"
+
+    answer = administrator.post(f"{page}/password")
+
+    shown = re.findall(r'id="one-time-password"[^>]*>([^<]+)<', answer.text)
+    assert len(shown) == 1
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert shown[0] not in administrator.get(page).text
+    assert shown[0] not in administrator.cookie()
+    assert site.browser().sign_in(DRAFTER, shown[0]).status_code == 302
+    assert site.browser().sign_in(DRAFTER, site.city.passwords[DRAFTER]).status_code == 422
+
+
+def test_an_account_is_switched_off_and_on_again(site: Site, administrator: Browser) -> None:
+    page = f"/administration/people/{site.city.person_id(DRAFTER)}"
+    password = site.city.passwords[DRAFTER]
+
+    administrator.post(f"{page}/disable")
+    off = site.browser().sign_in(DRAFTER, password)
+    shown = administrator.get(page).text
+    administrator.post(f"{page}/enable")
+    on = site.browser().sign_in(DRAFTER, password)
+
+    assert (off.status_code, on.status_code) == (422, 302)
+    assert "アカウントを再開する" in shown
+    assert "アカウントを停止する" not in shown
+
+
+def test_nobody_switches_the_own_account_off(site: Site, administrator: Browser) -> None:
+    page = f"/administration/people/{site.city.person_id(ADMINISTRATOR)}"
+
+    shown = administrator.get(page).text
+    forced = administrator.post(f"{page}/disable")
+
+    assert "アカウントを停止する" not in shown
+    assert forced.status_code == 422
+    assert administrator.is_signed_in
+
+
+def test_sessions_are_listed_and_ended(site: Site, administrator: Browser) -> None:
+    somebody = site.signed_in(DRAFTER)
+    html = administrator.get("/administration/sessions").text
+    ends = re.findall(r'action="(/administration/sessions/\d+/end)"', html)
+
+    response = administrator.post(ends[0])
+
+    assert len(ends) == 1, "one's own session is ended by signing out"
+    assert response.status_code == 303
+    assert not somebody.is_signed_in
+    assert administrator.is_signed_in
+    assert administrator.post(ends[0]).status_code == 404
+
+
+def test_mails_that_need_a_hand_come_first(
+    city: City, administrator: Browser, transport: RecordingTransport
+) -> None:
+    transport.answers = [
+        Attempt(Result.ACCEPTED, "250 OK"),
+        Attempt(Result.REFUSED, "550 5.1.1 no such user"),
+        Attempt(Result.UNKNOWN, "connection lost after the final dot"),
+    ]
+    city.tick(transport)
+
+    said = text_of(administrator.get("/administration/mails").text)
+    table = said.partition("サーバーの返答")[2]
+
+    assert table.index("届きません") < table.index("届いたか不明") < table.index("送信済み")
+    assert "550 5.1.1 no such user" in table
+    assert "dead" not in table
+    assert "unknown" not in table
+
+
+def test_the_ledger_is_checked_on_demand(city: City, site: Site, administrator: Browser) -> None:
+    city.publish(["611"])
+    events = city.scalar("SELECT count(*) FROM event")
+
+    before = administrator.get("/administration/ledger").text
+    answer = text_of(administrator.post("/administration/ledger").text)
+    by_publisher = site.signed_in(PUBLISHER).post("/administration/ledger")
+
+    assert "履歴はすべて正しくつながっています" not in before
+    assert "履歴はすべて正しくつながっています" in answer
+    assert f"{events}件の記録" in answer
+    assert by_publisher.status_code == 200
+
+
+def test_a_changed_event_is_found_and_named(
+    city: City, city_database: Database, administrator: Browser
+) -> None:
+    city.bring_to("611", "department_review")
+    with psycopg.connect(city_database.superuser_url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(
+            "UPDATE event SET canonical = replace(canonical, 'submit', 'approve') "
+            "WHERE action = 'submit'"
+        )
+
+    answer = text_of(administrator.post("/administration/ledger").text)
+
+    assert "履歴に合わないところがあります" in answer
+    assert "ex_post-2021-1/611" in answer
+    assert "記録が書き換えられています。" in answer

@@ -1,0 +1,77 @@
+"""The collection board: who is late, in numbers and words."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from tests.city import City
+from tests.recorders import Clock
+from tests.sample_people import DRAFTERS
+from tests.web.site import Browser, Site, text_of
+from web.views.progress import shade
+from workflow.application import Application
+from workflow.queries.sheets import BoardCell
+
+
+@pytest.fixture
+def reader(site: Site) -> Browser:
+    """Anybody of the staff."""
+    return site.signed_in(DRAFTERS["611"])
+
+
+def test_the_board_counts_every_sheet_once(city: City, reader: Browser) -> None:
+    city.bring_to("611", "approved")
+    city.bring_to("632", "department_review")
+
+    html = reader.get("/progress").text
+    foot = html.partition("<tfoot>")[2].partition("</tfoot>")[0]
+
+    assert "承認が終わったシート 1 / 5件" in text_of(html)
+    assert re.findall(r'number">(\d+)<', foot) == ["3", "1", "0", "1", "0", "5"]
+
+
+def test_a_number_leads_to_its_sheets(city: City, reader: Browser) -> None:
+    city.bring_to("632", "department_review")
+    html = reader.get("/progress").text
+    href = next(
+        part.partition('"')[0].replace("&amp;", "&")
+        for part in html.split('href="')
+        if "state=department_review" in part.partition('"')[0]
+    )
+
+    listed = text_of(reader.get(href).text)
+
+    assert "632" in listed
+    assert "611" not in listed
+
+
+def test_what_is_late_is_named_longest_first(
+    city: City, site: Site, clock: Clock, application: Application
+) -> None:
+    city.bring_to("611", "department_review")
+    due = city.scalar("SELECT max(due_on) FROM cycle_deadline WHERE stage = 'department_review'")
+    clock.set(date.fromordinal(due.toordinal() + 3))
+    html = site.signed_in(DRAFTERS["611"]).get("/progress").text
+
+    late = text_of(html.partition('id="late"')[2].join(("<main>", "</main>")))
+
+    assert "3日超過" in late
+    assert late.index("632") < late.index("611")
+    assert "期限を過ぎているシートが5件あります。" in text_of(html)
+
+
+def test_nothing_late_is_a_good_state(reader: Browser) -> None:
+    assert "期限を過ぎているシートはありません。" in text_of(reader.get("/progress").text)
+
+
+@pytest.mark.parametrize(
+    ("count", "late", "expected"),
+    [(5, 0, 0), (0, 0, 0), (3, 1, 1), (3, 2, 2), (3, 3, 3), (10, 1, 1), (10, 4, 2), (10, 7, 3)],
+)
+def test_the_shade_grows_with_the_share_of_late_sheets(
+    count: int, late: int, expected: int
+) -> None:
+    assert shade(BoardCell(count, late)) == expected
