@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,10 +20,13 @@ import psycopg
 from psycopg import sql
 
 from hyoka import database
-from hyoka.local.postgres import PostgresServer, temporary_postgres
+from hyoka.local.postgres import PostgresServer, running_postgres
 
 #: Names the folder of another PostgreSQL's programs: CI repeats the tests on the distribution's.
 BINARIES = "HYOKA_TEST_POSTGRES_BINARIES"
+
+#: Bytes that must be free in memory; a server and its copies take a fifth of it.
+ENOUGH_MEMORY = 2 * 2**30
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,31 @@ class Cluster:
 def running_cluster() -> Iterator[Cluster]:
     """A server of our own with its roles; nothing of it is left afterwards."""
     binaries = os.environ.get(BINARIES)
-    with temporary_postgres(binaries=Path(binaries) if binaries else None) as server:
+    with (
+        _data_folder() as folder,
+        running_postgres(
+            folder / "postgres",
+            binaries=Path(binaries) if binaries else None,
+            durable=False,
+            settings={"max_wal_size": "128MB", "min_wal_size": "32MB"},
+        ) as server,
+    ):
         roles = (database.OWNER, database.APP, database.READER)
         yield Cluster(server, {role: secrets.token_urlsafe(16) for role in roles})
+
+
+@contextmanager
+def _data_folder() -> Iterator[Path]:
+    """In memory where there is enough: a copy of a database is four hundred small files.
+
+    Measured: 10 ms per copy in memory, 40 to 300 ms on a disk. Not below the folder that pytest
+    gives: the server's user could not enter it when the tests run as root.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ENOUGH_MEMORY
+    folder = Path(tempfile.mkdtemp(prefix="hyoka-data-", dir=memory if roomy else "/tmp"))  # noqa: S108
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)

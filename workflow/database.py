@@ -23,5 +23,7 @@ def create_engine(url: str, *, pool_size: int = 5) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_recycle=1800,
+        # Errors name the statement, never the values: hashes and people's words stay out of logs.
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "application_name": "hyoka"},
     )

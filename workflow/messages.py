@@ -219,6 +219,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "公表済のシートの内容が変わります。公表したものの訂正は、新しい版として承認が必要です。",
         "This would change a published sheet. A correction needs a new version and approval.",
     ),
+    "left_out_of_file": (
+        "登録済みの「{code}」がファイルにありません。ファイルに加えてから取り込んでください。",
+        "{code} is known already, and the file leaves it out. Add it to the file.",
+    ),
     "cycle_exists": (
         "{year}年度を対象とする同じ種類のサイクルがすでにあります。",
         "A cycle of this kind for fiscal year {year} exists already.",

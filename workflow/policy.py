@@ -204,7 +204,7 @@ def acting_as(
     if actor.person_id is None:
         return Refusal("people_only")
     if row.by == "previous":
-        return _previous(actor, facts)
+        return _previous(actor, row, facts)
 
     stage = definition.stage(row.source)
     answer = eligible(definition, stage, facts)
@@ -222,8 +222,11 @@ def acting_as(
     return Refusal("not_your_turn", {"stage": stage.label, "who": names})
 
 
-def _previous(actor: Actor, facts: EvaluationFacts) -> Holder | Refusal:
+def _previous(actor: Actor, row: Transition, facts: EvaluationFacts) -> Holder | Refusal:
+    """Only one's own move forwards is taken back: never a return or another withdrawal."""
     if actor.person_id is None or actor.person_id != facts.entered_by:
+        return Refusal("not_your_move")
+    if facts.entered_from != row.target:
         return Refusal("not_your_move")
     return Holder(
         person_id=actor.person_id,

@@ -6,10 +6,12 @@ Secrets may come from files: ``HYOKA_SECRET_KEY_FILE`` wins over ``HYOKA_SECRET_
 from __future__ import annotations
 
 from datetime import time
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: A shorter key could be guessed; 32 bytes is what Flask's documentation asks for.
@@ -72,6 +74,16 @@ class Settings(BaseSettings):
         if key and len(key.encode()) < SHORTEST_SECRET:
             raise ValueError(f"the secret key must have at least {SHORTEST_SECRET} bytes")
         return self
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from_is_an_address(cls, value: str) -> str:
+        """A bare address: the name before it is the municipality's, from the database."""
+        try:
+            Address(addr_spec=value)
+        except (ValueError, MessageError) as error:
+            raise ValueError(f"{value!r} is not a bare address like name@host: {error}") from error
+        return value
 
     @property
     def signing_key(self) -> str:

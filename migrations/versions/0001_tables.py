@@ -706,7 +706,8 @@ def upgrade() -> None:
         sa.Column("gathered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mail_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('your_turn', 'came_back', 'published', 'nobody_left', 'reminder', 'overdue', 'escalation')",
+            "kind IN ('your_turn', 'came_back', 'published', 'nobody_left', 'reminder', "
+            "'overdue', 'escalation')",
             name=op.f("ck_notice_kind"),
         ),
         sa.ForeignKeyConstraint(

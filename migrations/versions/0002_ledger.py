@@ -149,6 +149,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION nothing_is_added() RETURNS trigger LANGUAGE plpgsql AS
+$$
+BEGIN
+    IF EXISTS (SELECT 1 FROM added a JOIN publication p ON p.id = a.publication_id
+               WHERE p.state = 'published') THEN
+        RAISE EXCEPTION 'nothing is added to what was published'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER published_snapshot_is_whole AFTER INSERT ON snapshot
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION nothing_is_added();
 CREATE TRIGGER snapshot_is_frozen BEFORE UPDATE OR TRUNCATE ON snapshot
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER published_snapshot_stays BEFORE DELETE ON snapshot
@@ -167,6 +181,8 @@ DROP TRIGGER event_is_append_only ON event;
 DROP TRIGGER published_snapshot_stays ON snapshot;
 DROP TRIGGER snapshot_is_frozen ON snapshot;
 DROP FUNCTION published_stays();
+DROP TRIGGER published_snapshot_is_whole ON snapshot;
+DROP FUNCTION nothing_is_added();
 DROP FUNCTION only_dispose();
 DROP FUNCTION refuse_change();
 DROP FUNCTION append_events(

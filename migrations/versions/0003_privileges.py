@@ -48,7 +48,6 @@ CHANGEABLE = (
     "publication",
     "publication_item",
     "role_grant",
-    "signature",
     "stage_entry",
     "timer",
     "user_session",
@@ -62,12 +61,14 @@ APPEND_EVENTS = (
 
 
 def upgrade() -> None:
-    every = LEDGER + APPEND_ONLY + REPLACEABLE + CHANGEABLE
+    every = (*LEDGER, *APPEND_ONLY, *REPLACEABLE, *CHANGEABLE, "signature")
     op.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA public TO hyoka_app, hyoka_reader")
     op.execute(f"GRANT SELECT ON {', '.join(every)}, alembic_version TO hyoka_app")
     op.execute(f"GRANT INSERT ON {', '.join(APPEND_ONLY)} TO hyoka_app")
     op.execute(f"GRANT INSERT, UPDATE ON {', '.join(CHANGEABLE)} TO hyoka_app")
+    # A signature is voided, never rewritten.
+    op.execute("GRANT INSERT, UPDATE (voided_at) ON signature TO hyoka_app")
     op.execute(f"GRANT INSERT, UPDATE, DELETE ON {', '.join(REPLACEABLE)} TO hyoka_app")
     op.execute(f"REVOKE ALL ON FUNCTION {APPEND_EVENTS} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {APPEND_EVENTS} TO hyoka_app")

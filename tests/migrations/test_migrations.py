@@ -172,7 +172,7 @@ def test_every_table_says_what_each_role_may_do(empty_database: Database) -> Non
         ), name  # fmt: skip
 
 
-def test_roles_are_no_more_than_they_must_be(cluster: Cluster) -> None:
+def test_roles_are_no_more_than_they_must_be(cluster: Cluster, schema_template: str) -> None:
     with psycopg.connect(cluster.server.dsn()) as connection:
         rows = connection.execute("""
             SELECT rolname, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication

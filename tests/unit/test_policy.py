@@ -258,13 +258,19 @@ def test_when_nobody_is_left_that_is_what_is_said() -> None:
 
 
 def test_only_the_mover_takes_back() -> None:
+    came = {"entered_by": CLERK, "entered_from": "draft"}
     for who in (HEAD, DIRECTOR, PUBLISHER):
-        assert acting(person(who), "department_review", "withdraw", entered_by=CLERK) == (
-            "not_your_move"
-        )
-    answer = acting(person(CLERK), "department_review", "withdraw", entered_by=CLERK)
+        assert acting(person(who), "department_review", "withdraw", **came) == "not_your_move"
+    answer = acting(person(CLERK), "department_review", "withdraw", **came)
     assert isinstance(answer, Holder)
     assert answer.assignment_id == CLERK * 100
+
+
+def test_a_return_is_not_taken_back_and_a_withdrawal_neither() -> None:
+    """Both came from a later stage; undoing them would be a return without a reason."""
+    came = {"entered_by": DIRECTOR, "entered_from": "bureau_approval"}
+
+    assert acting(person(DIRECTOR), "department_review", "withdraw", **came) == "not_your_move"
 
 
 def test_what_the_engine_moved_nobody_takes_back() -> None:

@@ -78,6 +78,7 @@ class _Situation:
     authors: frozenset[int]
     signed: frozenset[tuple[str, int]]
     entered_by: int | None
+    entered_from: str | None
     #: Counted only when rounds are explored unmerged.
     round: int
 
@@ -109,6 +110,7 @@ class Office:
                 Signature(person, stage, 1, _CONTENT) for stage, person in sorted(at.signed)
             ),
             entered_by=at.entered_by,
+            entered_from=at.entered_from,
             content_hash=_CONTENT,
             missing=0,
             roster=self.roster,
@@ -122,7 +124,8 @@ class Office:
             if row.by == "system":
                 yield _Move(row, None)
             elif row.by == "previous":
-                yield from (_Move(row, h) for h in self._person(at.entered_by))
+                if at.entered_from == row.target:
+                    yield from (_Move(row, h) for h in self._person(at.entered_by))
             else:
                 if acting is None:
                     acting = eligible(self.definition, stage, self.facts(at)).holders
@@ -154,7 +157,7 @@ class Office:
         if row.signs and person is not None:
             kept = kept | {(row.source, person)}
         number = at.round + (1 if numbered and row.new_round else 0)
-        return _Situation(row.target, authors, kept, person, number)
+        return _Situation(row.target, authors, kept, person, row.source, number)
 
 
 def check(office: Office, *, rounds: int | None = None) -> Proof:
@@ -166,7 +169,7 @@ def check(office: Office, *, rounds: int | None = None) -> Proof:
     Raises:
         ValueError: more than ``MOST_SITUATIONS``: the route is too wide to be proved this way.
     """
-    start = _Situation(office.definition.initial.key, frozenset(), frozenset(), None, 1)
+    start = _Situation(office.definition.initial.key, frozenset(), frozenset(), None, None, 1)
     came: dict[_Situation, tuple[_Situation, _Move] | None] = {start: None}
     forward: dict[_Situation, list[_Situation]] = {}
     waiting = deque([start])
@@ -250,7 +253,7 @@ def _alone(office: Office) -> Refutation | None:
     everybody = {h.person_id: h for h in (*office.roster.holders, *office.roster.publishers)}
     best: Refutation | None = None
     for person_id, holder in sorted(everybody.items()):
-        start = _Situation(office.definition.initial.key, frozenset(), frozenset(), None, 1)
+        start = _Situation(office.definition.initial.key, frozenset(), frozenset(), None, None, 1)
         came: dict[_Situation, tuple[_Situation, _Move] | None] = {start: None}
         waiting = deque([start])
         while waiting:

@@ -81,6 +81,8 @@ class EvaluationFacts:
     signatures: tuple[Signature, ...] = ()
     first_opened_at: datetime | None = None
     entered_by: int | None = None
+    #: The stage from which the last move came.
+    entered_from: str | None = None
     content_hash: bytes | None = None
     missing: int | None = None
     roster: Roster = field(default_factory=lambda: Roster(()))

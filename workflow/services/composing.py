@@ -130,13 +130,14 @@ def _content(
         related_departments=tuple(head.related),
         lead_section=head.lead,
         **head.fields,
-        indicators=tuple(_indicator(row) for row in indicators),
+        indicators=tuple(_indicator(row, head.target_fiscal_year) for row in indicators),
         projects=lines,
         total_project_cost=sum(line.project_cost or 0 for line in lines),
     )
 
 
-def _indicator(row: Mapping[Any, Any]) -> Indicator:
+def _indicator(row: Mapping[Any, Any], judged_year: int) -> Indicator:
+    """What later years brought is not on the sheet of this one."""
     return Indicator(
         number=row["number"],
         name=row["name"],
@@ -146,7 +147,9 @@ def _indicator(row: Mapping[Any, Any]) -> Indicator:
         baseline_year=row["baseline_fiscal_year"],
         baseline=row["baseline_text"],
         targets={int(year): text for year, text in row["targets"].items()},
-        actuals={int(year): text for year, text in row["actuals"].items()},
+        actuals={
+            int(year): text for year, text in row["actuals"].items() if int(year) <= judged_year
+        },
         lower_bound=row["lower_bound"],
         upper_bound=row["upper_bound"],
         note=row["note"],

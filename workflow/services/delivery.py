@@ -11,11 +11,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
+from email.headerregistry import Address
 
 import sqlalchemy as sa
 import structlog
 
 from workflow.application import Application, Context
+from workflow.clock import machine_now
 from workflow.mail.message import MailDraft, compose
 from workflow.mail.smtp import Attempt, Result, Transport
 from workflow.models import Promise
@@ -26,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 #: Longer than an SMTP conversation can take (six steps of 20 s), shorter than anybody waits.
 LEASE = timedelta(minutes=3)
+#: With one conversation of at most two minutes more, this stays below a task's time limit.
+BUDGET = timedelta(seconds=90)
 MOST_ATTEMPTS = 8
 #: Wait before the next attempt: 1, 2, 4 … minutes, at most an hour.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
@@ -75,20 +79,26 @@ class Claimed:
 
 
 def deliver_all(application: Application, transport: Transport) -> int:
-    """Send everything that waits; returns how many mails the server accepted."""
+    """Send what waits; returns how many mails the server accepted.
+
+    Ends after ``BUDGET`` although more may wait: a worker's time limit must never fall into an SMTP
+    conversation. The next tick goes on.
+    """
     accepted = 0
-    while True:
+    end = machine_now() + BUDGET
+    while machine_now() < end:
         with application.command(SYSTEM) as ctx:
             claimed = claim(ctx)
             municipality = ctx.execute(_MUNICIPALITY).scalar_one_or_none() or ""
             now = ctx.now
         if not claimed:
-            return accepted
+            break
         for mail in claimed:
             attempt = _attempt(application.settings, transport, mail, municipality, now)
             with application.command(SYSTEM) as ctx:
                 finish(ctx, mail, attempt)
             accepted += attempt.result is Result.ACCEPTED
+    return accepted
 
 
 def _attempt(
@@ -105,10 +115,20 @@ def _attempt(
             date_sent=now,
         )
     except (ValueError, MessageError) as error:
-        # A name or an address that no header can carry: waiting mends nothing, and a mail that
-        # raises here would hold up all others behind it.
-        return Attempt(Result.REFUSED, f"{type(error).__name__}: {error}", address_refused=True)
+        # A mail that raises here would hold up all others behind it. Only where this very person's
+        # name or address cannot be written is the address to blame; else somebody mends a setting.
+        told = f"{type(error).__name__}: {error}"
+        blame = not _can_be_written(mail.name, mail.address)
+        return Attempt(Result.REFUSED if blame else Result.LATER, told, address_refused=blame)
     return transport.send(message, sender=settings.mail_from, recipient=mail.address)
+
+
+def _can_be_written(name: str, address: str) -> bool:
+    try:
+        Address(name, addr_spec=address)
+    except (ValueError, MessageError):
+        return False
+    return True
 
 
 def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:

@@ -13,14 +13,18 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from workflow.application import Application, Context
-from workflow.calendar.business_days import BusinessCalendar
+from workflow.calendar.business_days import CalendarNotCovered
 from workflow.clock import OFFICE_ZONE
+from workflow.errors import BadInput
 from workflow.mail.message import NoticeView, write
 from workflow.models import NoticeKind, Promise
 from workflow.policy import SYSTEM, Permission
 from workflow.services import closed_days, loading
+
+log = structlog.get_logger(__name__)
 
 #: Gathered at once; the other kinds wait for the digest.
 IMMEDIATE = frozenset(
@@ -92,8 +96,7 @@ def gather(ctx: Context, *, after: int = 0) -> tuple[int, int | None]:
     Returns how many mails were written, and the last person looked at (None: nobody was left).
     """
     ctx.require(Permission.RUN_ENGINE)
-    calendar = closed_days.load(ctx)
-    kinds = _kinds(ctx, calendar)
+    kinds = _kinds(ctx)
     people = ctx.execute(
         _RECIPIENTS,
         {"after": after, "kinds": sorted(kinds), "limit": BATCH, "today": ctx.today},
@@ -121,9 +124,18 @@ def gather(ctx: Context, *, after: int = 0) -> tuple[int, int | None]:
     return written, people[-1].id
 
 
-def _kinds(ctx: Context, calendar: BusinessCalendar) -> set[NoticeKind]:
+def _kinds(ctx: Context) -> set[NoticeKind]:
+    """What may be written now. Where the calendar says nothing of today the digest waits.
+
+    A digest on an unknown day could fall on New Year's Day; everything else goes on, loudly.
+    """
     local = ctx.now.astimezone(OFFICE_ZONE)
-    if calendar.is_open(local.date()) and local.time() >= ctx.settings.digest_time:
+    try:
+        is_open = closed_days.load(ctx).is_open(local.date())
+    except (BadInput, CalendarNotCovered) as error:
+        log.error("calendar_missing", day=str(local.date()), error=str(error))
+        is_open = False
+    if is_open and local.time() >= ctx.settings.digest_time:
         return set(NoticeKind)
     return set(IMMEDIATE)
 

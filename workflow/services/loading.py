@@ -27,7 +27,9 @@ _EVALUATION = """
 SELECT e.id, e.key, e.code, e.cycle_id, e.state, e.round, e.version, e.revision_id,
        e.content_hash, e.subject_id, e.lead_section_id, e.responsible_department_id,
        m.policy_bureau_id, c.definition_hash, c.target_fiscal_year,
-       s.id AS entry_id, s.entered_by, s.first_opened_at, s.due_at,
+       s.id AS entry_id, s.entered_by,
+       (SELECT b.stage FROM stage_entry b WHERE b.evaluation_id = e.id AND b.id < s.id
+        ORDER BY b.id DESC LIMIT 1) AS entered_from, s.first_opened_at, s.due_at,
        (SELECT coalesce(array_agg(a.person_id), '{}') FROM authorship a
         WHERE a.evaluation_id = e.id) AS authors,
        (SELECT coalesce(json_agg(json_build_array(
@@ -156,6 +158,7 @@ def _loaded(
         ),
         first_opened_at=row.first_opened_at,
         entered_by=row.entered_by,
+        entered_from=row.entered_from,
         content_hash=row.content_hash,
         roster=everybody,
     )

@@ -203,6 +203,7 @@ def facts_after(ctx: Context, loaded: LoadedEvaluation, decision: Decision) -> E
         signatures=tuple(kept),
         first_opened_at=None,
         entered_by=ctx.actor.person_id,
+        entered_from=decision.transition.source,
         content_hash=facts.content_hash,
         roster=facts.roster,
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from workflow.application import Context
+from workflow.errors import BadInput, Fault
 from workflow.exchange.plan_file import PlanFile
 from workflow.sheet.fields import decimal_of
 
@@ -45,7 +46,8 @@ INSERT INTO project_figure (project_id, fiscal_year, kind, project_cost, personn
 SELECT project, year, 'settlement', cost, personnel
 FROM jsonb_to_recordset(:rows) AS r(project bigint, year int, cost bigint, personnel bigint)
 ON CONFLICT (project_id, fiscal_year, kind) DO UPDATE SET
-    project_cost = excluded.project_cost, personnel_cost = excluded.personnel_cost
+    project_cost = coalesce(excluded.project_cost, project_figure.project_cost),
+    personnel_cost = coalesce(excluded.personnel_cost, project_figure.personnel_cost)
 """)
 _INDICATORS = json_rows("""
 INSERT INTO indicator (measure_id, number, name, unit, direction, definition,
@@ -69,8 +71,10 @@ SELECT indicator, year, target_value, target_text, actual_value, actual_text
 FROM jsonb_to_recordset(:rows) AS r(indicator bigint, year int, target_value numeric,
     target_text text, actual_value numeric, actual_text text)
 ON CONFLICT (indicator_id, fiscal_year) DO UPDATE SET
-    target_value = excluded.target_value, target_text = excluded.target_text,
-    actual_value = excluded.actual_value, actual_text = excluded.actual_text
+    target_value = coalesce(excluded.target_value, indicator_figure.target_value),
+    target_text = coalesce(excluded.target_text, indicator_figure.target_text),
+    actual_value = coalesce(excluded.actual_value, indicator_figure.actual_value),
+    actual_text = coalesce(excluded.actual_text, indicator_figure.actual_text)
 """)
 _OUTLINES = json_rows("""
 INSERT INTO major_project_outline (project_id, fiscal_year, body)
@@ -86,6 +90,33 @@ def ids_by_code(
     return {
         row.code: row.id for row in ctx.execute(statement, {"plan": plan_id, "rows": list(rows)})
     }
+
+
+_MISSING_PROJECTS = sa.text("""
+SELECT m.code AS measure, p.code AS missing FROM project p JOIN measure m ON m.id = p.measure_id
+WHERE p.measure_id = ANY (:measures) AND p.code <> ALL (:named) ORDER BY 1, 2
+""")
+_MISSING_INDICATORS = sa.text("""
+SELECT m.code AS measure, i.number AS missing FROM indicator i JOIN measure m ON m.id = i.measure_id
+WHERE i.measure_id = ANY (:measures) AND i.id <> ALL (:named) ORDER BY 1, 2
+""")
+
+
+def _refuse_missing(ctx: Context, statement: sa.TextClause, part: str, **values: Any) -> None:
+    """A measure of the file names all that is known of it; else its sheet would not be the file's.
+
+    Raises:
+        BadInput: ``invalid_file`` with a fault for each row that the file leaves out.
+    """
+    left_out = ctx.execute(statement, values).all()
+    if left_out:
+        raise BadInput(
+            "invalid_file",
+            tuple(
+                Fault(f"measures[{row.measure}].{part}", "left_out_of_file", {"code": row.missing})
+                for row in left_out
+            ),
+        )
 
 
 def write_projects(
@@ -106,6 +137,13 @@ def write_projects(
             {"measure": m, "code": p.code, "name": p.name, "major": p.is_major_project}
             for m, p in listed
         ),
+    )
+    _refuse_missing(
+        ctx,
+        _MISSING_PROJECTS,
+        "projects",
+        measures=[measures[m.code] for m in plan.measures],
+        named=list(projects),
     )
     year = plan.target_fiscal_year
     ids = {"ids": list(projects.values())}
@@ -185,6 +223,13 @@ def write_indicators(ctx: Context, plan: PlanFile, measures: Mapping[str, int]) 
             }
         )
     ids = {(r.measure_id, r.number): r.id for r in ctx.execute(_INDICATORS, {"rows": rows})}
+    _refuse_missing(
+        ctx,
+        _MISSING_INDICATORS,
+        "indicators",
+        measures=[measures[m.code] for m in plan.measures],
+        named=list(ids.values()),
+    )
     figures = [
         {
             "indicator": ids[(measure, i.number)],

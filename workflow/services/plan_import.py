@@ -73,19 +73,24 @@ WHERE kind = :kind AND target_fiscal_year = :year AND number = 1
 # Before anything is written, and the cycles first: publications take their locks in this order,
 # and saving a sheet locks the evaluation before its figures.
 _LOCK_CYCLES = sa.text("""
-SELECT 1 FROM evaluation_cycle WHERE target_fiscal_year = :year ORDER BY id FOR UPDATE
+SELECT 1 FROM evaluation_cycle WHERE target_fiscal_year = :year OR closed_at IS NULL
+ORDER BY id FOR UPDATE
 """)
 _LOCK_EVALUATIONS = sa.text("""
 SELECT 1 FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
-WHERE c.target_fiscal_year = :year ORDER BY e.id FOR UPDATE OF e
+WHERE c.target_fiscal_year = :year OR e.closed_at IS NULL ORDER BY e.id FOR UPDATE OF e
 """)
+_AGE_COPIES = sa.text("""
+UPDATE working_copy SET version = version + 1 WHERE evaluation_id = ANY (:ids)
+""")
+# Sheets of other years show figures of this file, too, as long as they are not published.
 _EVALUATIONS = sa.text("""
 SELECT e.id, e.code, e.state, e.content_hash, d.source, d.name
 FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN pinned_definition d ON d.content_hash = c.definition_hash
 JOIN measure m ON m.id = e.subject_id AND m.plan_id = :plan
-WHERE c.target_fiscal_year = :year
+WHERE c.target_fiscal_year = :year OR e.closed_at IS NULL
 ORDER BY e.id
 """)
 
@@ -101,7 +106,7 @@ def prepare_organisation(ctx: Context, plan: PlanFile) -> plan_rows.Units:
     ctx.require(Permission.IMPORT)
     ctx.execute(_MUNICIPALITY, {"name": plan.municipality})
     closed_days.seed(ctx, first_year=ctx.today.year - 1, last_year=ctx.today.year + 4)
-    plan_rows.add_organisation(ctx, plan, first_day(plan.target_fiscal_year))
+    plan_rows.add_organisation(ctx, plan, min(first_day(plan.target_fiscal_year), ctx.today))
     units = plan_rows.known_units(ctx)
     faults = unknown_units(plan, plan_rows.departments_of(units))
     if faults:
@@ -203,6 +208,8 @@ def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
             tuple(Fault(f"measures[{code}]", "published_would_change", {}) for code in published),
         )
     composing.store_revisions(ctx, differing, RevisionOrigin.IMPORT)
+    # An edit page that is open now shows the old figures: saving it must be a conflict.
+    ctx.execute(_AGE_COPIES, {"ids": list(differing)})
     sent_back = 0
     for evaluation_id, loaded in loading.evaluations(ctx, list(differing), locked=True).items():
         row = loaded.definition.find(loaded.facts.state, "content_changed")

@@ -53,6 +53,17 @@ WITH covered AS (
 DELETE FROM snapshot s USING noted n
 WHERE s.publication_id = :id AND s.evaluation_id = n.evaluation_id
 """)
+# Returned and approved again, unchanged, since it was frozen: the valid approval's date counts.
+_REFREEZE = sa.text("""
+WITH stale AS (
+    DELETE FROM snapshot s USING evaluation e
+    WHERE s.publication_id = :id AND e.id = s.evaluation_id AND e.id = ANY (:ids)
+      AND s.approved_at <> e.final_approved_at
+    RETURNING s.evaluation_id, s.code, s.content_hash, e.final_approved_at
+)
+INSERT INTO snapshot (publication_id, evaluation_id, code, content_hash, approved_at)
+SELECT :id, evaluation_id, code, content_hash, final_approved_at FROM stale
+""")
 _CHOSEN = sa.text("""
 SELECT evaluation_id FROM publication_item
 WHERE publication_id = :id AND left_out_because IS NULL ORDER BY evaluation_id
@@ -126,6 +137,7 @@ def flip(ctx: Context, publication_id: int) -> bool:
         ctx.execute(_FAIL, {"id": found.id, "why": "nothing_left_to_publish"})
         return False
 
+    ctx.execute(_REFREEZE, {"id": found.id, "ids": chosen})
     ctx.execute(
         moving.APPEND,
         {

@@ -115,14 +115,14 @@ def save_sheet(
         )
     )
     copy = ctx.execute(_COPY, {"id": evaluation_id}).one()
-    if loaded.answered_by is not None:
-        return Saved(copy.version, changed=False)
-    if copy.version != expected_version:
-        raise Conflict("edited_meanwhile", evaluation=evaluation_id)
-
     written = _actuals(ctx, loaded, actuals)
     new_fields = fields.model_dump(mode="json")
     changed = new_fields != copy.fields or bool(written)
+    if loaded.answered_by is not None and not changed:
+        return Saved(copy.version, changed=False)
+    # The same form with other words (typed while the first save was under way) is no repetition.
+    if copy.version != expected_version or loaded.answered_by is not None:
+        raise Conflict("edited_meanwhile", evaluation=evaluation_id)
 
     if changed:
         ctx.execute(
@@ -274,6 +274,8 @@ def _revise(ctx: Context, loaded: LoadedEvaluation, request_key: str | None) -> 
     content = composing.compose_one(ctx, loaded.id)
     if composing.hash_of(content) == loaded.facts.content_hash:
         return
+    # Whoever makes a revision stands for it, also where a colleague's autosave wrote the words.
+    actions.note_author(ctx, loaded.id)
     composing.store_revisions(ctx, {loaded.id: content}, RevisionOrigin.SAVE)
     moving.append(
         ctx,

@@ -20,11 +20,16 @@ from workflow.services import delivery, gathering, loading, publication
 #: Timers per transaction.
 BATCH = 200
 
+# The notices will hold a key of the evaluation. Whoever acts locks the evaluation first and its
+# timers afterwards, so a sheet that somebody is acting on is left for the next tick.
 _CLAIM = sa.text("""
 SELECT t.id, t.evaluation_id, t.stage_entry_id, t.kind, t.rung, s.stage
-FROM timer t JOIN stage_entry s ON s.id = t.stage_entry_id
+FROM timer t
+JOIN stage_entry s ON s.id = t.stage_entry_id
+JOIN evaluation e ON e.id = t.evaluation_id
 WHERE t.settled_at IS NULL AND t.due_at <= :now
-ORDER BY t.due_at, t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED
+ORDER BY t.due_at, t.id LIMIT :limit
+FOR UPDATE OF t SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED
 """)
 _TELL = sa.text("""
 INSERT INTO notice (kind, evaluation_id, stage_entry_id, rung, recipient_id, created_at)
@@ -66,10 +71,17 @@ def beat(application: Application) -> tuple[int, int]:
 
 
 def tick(application: Application, transport: Transport) -> Ticked:
-    """Do all due work once, here and now: ``hyoka tick --once`` needs neither beat nor Redis."""
-    published = sum(publication.run(application, key) for key in publication.due(application))
+    """Do all due work once, here and now: ``hyoka tick --once`` needs neither beat nor Redis.
+
+    Publications come last but for the mails about them: one that fails keeps nobody's mail back.
+    """
     timers, written = beat(application)
-    return Ticked(timers, written, delivery.deliver_all(application, transport), published)
+    sent = delivery.deliver_all(application, transport)
+    published = sum(publication.run(application, key) for key in publication.due(application))
+    if published:
+        written += gathering.gather_all(application)
+        sent += delivery.deliver_all(application, transport)
+    return Ticked(timers, written, sent, published)
 
 
 def fire_due_timers(application: Application) -> int:
