@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from web.language import gettext as _
-from web.paper import circled, direction_word, field_names, printed, stars
-from web.words import figure, fiscal_year
+from web.paper import circled, direction_word, field_names, stars
+from web.words import figure, fiscal_year, printed
 from workflow.sheet.changes import Change, changes
 from workflow.sheet.content import SheetContent
 from workflow.sheet.judging import Direction

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from web.language import gettext as _
-from web.words import fiscal_year, year_mark
+from web.words import fiscal_year, printed, year_mark
 from workflow.sheet.content import Indicator, SheetContent, judge_indicator
 from workflow.sheet.judging import Direction, as_percent, rating_disagrees
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_UNGROUPED = re.compile(r"([+-]?)([0-9]{4,})(\.[0-9]+)?")
 SIGNS = {Direction.INCREASE: "↑", Direction.DECREASE: "↓", Direction.MAINTAIN: "＝"}
 
 
@@ -115,16 +113,6 @@ def _target(indicator: Indicator, year: int) -> str:
 def circled(number: int) -> str:
     """① for 1, as the sheet numbers its indicators; a plain figure beyond ⑳."""
     return _CIRCLED[number - 1] if 1 <= number <= len(_CIRCLED) else str(number)
-
-
-def printed(figure: str | None) -> str:
-    """A stored figure with its thousands set apart; empty where there is none."""
-    if figure is None:
-        return ""
-    match = _UNGROUPED.fullmatch(figure)
-    if match is None:
-        return figure
-    return f"{match[1]}{int(match[2]):,}{match[3] or ''}"
 
 
 def direction_word(direction: Direction) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from workflow.calendar.era import japanese_date, japanese_fiscal_year, short_fis
 from workflow.clock import OFFICE_ZONE
 from workflow.definition.model import Stage
 from workflow.messages import say, say_error
+
+_UNGROUPED = re.compile(r"([+-]?)([0-9]{4,})(\.[0-9]+)?")
 
 KINDS = {"ex_ante": "事前評価", "interim": "事中評価", "ex_post": "事後評価"}
 KINDS_EN = {"ex_ante": "ex-ante evaluation", "interim": "interim evaluation",
@@ -71,6 +74,16 @@ def figure(value: int | Decimal | None) -> str:
     return "－" if value is None else f"{value:,}"
 
 
+def printed(figure: str | None) -> str:
+    """A stored figure with its thousands set apart; empty where there is none."""
+    if figure is None:
+        return ""
+    match = _UNGROUPED.fullmatch(figure)
+    if match is None:
+        return figure
+    return f"{match[1]}{int(match[2]):,}{match[3] or ''}"
+
+
 def cycle_kind(value: str) -> str:
     """事後評価."""
     return KINDS_EN[value] if locale() == "en" else KINDS[value]
@@ -102,6 +115,7 @@ def init_app(app: Flask) -> None:
         fiscal_year=fiscal_year,
         year_mark=year_mark,
         figure=figure,
+        printed=printed,
         cycle_kind=cycle_kind,
         stage_label=stage_label,
         refusal=refusal,

@@ -159,6 +159,12 @@ def test_after_the_last_attempt_it_is_given_up_and_the_cycle_is_free_again(
         "DELETE FROM pinned_definition",
         "DELETE FROM publication",
         "DELETE FROM publication_item",
+        """INSERT INTO snapshot (publication_id, evaluation_id, code, content_hash, approved_at)
+           SELECT s.publication_id, e.id, e.code, e.content_hash, s.approved_at
+           FROM snapshot s, evaluation e WHERE e.code = '632'""",
+        "UPDATE signature SET person_id = person_id",
+        "UPDATE signature SET content_hash = content_hash",
+        "DELETE FROM signature",
     ],
 )
 def test_what_is_published_cannot_be_changed_by_the_application(

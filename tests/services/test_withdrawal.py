@@ -124,3 +124,18 @@ def test_after_a_withdrawal_the_drafter_writes_again_and_still_cannot_sign(city:
         city.approve("611", by=DRAFTERS["611"])
     city.approve("611")
     assert city.state("611") == "bureau_approval"
+
+
+@pytest.mark.parametrize("how", ["return", "withdraw"])
+def test_what_was_sent_back_is_no_move_that_its_sender_takes_further_back(
+    city: City, how: str
+) -> None:
+    """To the department by the director, or by its own head: neither takes it on to the draft."""
+    city.bring_to("611", "bureau_approval")
+    sender = APPROVER if how == "return" else REVIEWERS["611"]
+    city.act(sender, "611", how, target="department_review", reason="見直してください。")
+
+    with pytest.raises(Refused, match="not_your_move"):
+        city.withdraw("611", by=sender)
+
+    assert city.state("611") == "department_review"

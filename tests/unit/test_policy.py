@@ -258,25 +258,26 @@ def test_when_nobody_is_left_that_is_what_is_said() -> None:
 
 
 def test_only_the_mover_takes_back() -> None:
-    came = {"entered_by": CLERK, "entered_from": "draft"}
+    submitted = {"entered_by": CLERK, "entered_from": "draft"}
     for who in (HEAD, DIRECTOR, PUBLISHER):
-        assert acting(person(who), "department_review", "withdraw", **came) == "not_your_move"
-    answer = acting(person(CLERK), "department_review", "withdraw", **came)
+        assert acting(person(who), "department_review", "withdraw", **submitted) == "not_your_move"
+    answer = acting(person(CLERK), "department_review", "withdraw", **submitted)
     assert isinstance(answer, Holder)
     assert answer.assignment_id == CLERK * 100
 
 
-def test_a_return_is_not_taken_back_and_a_withdrawal_neither() -> None:
-    """Both came from a later stage; undoing them would be a return without a reason."""
-    came = {"entered_by": DIRECTOR, "entered_from": "bureau_approval"}
+@pytest.mark.parametrize("came_from", ["bureau_approval", "approved", "department_review", None])
+def test_a_return_or_a_withdrawal_is_no_move_to_be_taken_back(came_from: str | None) -> None:
+    """The director returned it to the department: that does not let them take it to the draft."""
+    moved = {"entered_by": DIRECTOR, "entered_from": came_from}
 
-    assert acting(person(DIRECTOR), "department_review", "withdraw", **came) == "not_your_move"
+    assert acting(person(DIRECTOR), "department_review", "withdraw", **moved) == "not_your_move"
 
 
 def test_what_the_engine_moved_nobody_takes_back() -> None:
-    assert acting(person(CLERK), "department_review", "withdraw", entered_by=None) == (
-        "not_your_move"
-    )
+    moved = {"entered_by": None, "entered_from": "draft"}
+
+    assert acting(person(CLERK), "department_review", "withdraw", **moved) == "not_your_move"
 
 
 def test_with_a_one_time_password_one_does_not_act() -> None:

@@ -14,6 +14,7 @@ from tests.sample_people import DRAFTERS
 from tests.web.site import Browser, Site, links, text_of
 from web.published import added, grouped, known_sum, stories, tally
 from web.views import public
+from web.words import printed
 from workflow.application import Application
 from workflow.policy import SYSTEM
 from workflow.queries import publications
@@ -132,7 +133,7 @@ def test_the_data_says_what_the_page_says(city: City, citizen: Browser) -> None:
             assert indicator["name"] in said
             for year in indicator["years"]:
                 for figure in (year["target"], year["actual"]):
-                    assert figure is None or figure["text"] in said
+                    assert figure is None or printed(figure["text"]) in said
         for project in record["projects"]:
             assert project["name"] in said
             assert f"{project['project_cost_thousand_yen']:,}" in said

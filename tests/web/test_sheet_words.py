@@ -10,7 +10,8 @@ from tests.city import City
 from tests.sample_people import DRAFTERS
 from tests.web.site import Site
 from web.comparison import Piece, compare, in_words
-from web.paper import circled, paper_of, printed
+from web.paper import circled, paper_of
+from web.words import printed
 from workflow.sheet.content import SheetContent
 from workflow.sheet.judging import Direction
 

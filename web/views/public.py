@@ -15,7 +15,7 @@ from web.core import application
 from web.language import gettext as _
 from web.language import locale
 from web.published import IndicatorStory, Published, YearFigures, grouped, known_sum, stories, tally
-from web.words import cycle_kind, fiscal_year, year_mark
+from web.words import cycle_kind, fiscal_year, printed, year_mark
 from workflow.errors import NotFound
 from workflow.queries import publications
 from workflow.queries.publications import PublicCycle, PublicSheet
@@ -194,13 +194,13 @@ def verdict_in_words(story: IndicatorStory) -> str:
     year = fiscal_year(judged.fiscal_year)
     if judged.actual_text is None:
         return _("%(year)sの実績は、まだ分かっていません。", year=year)
-    actual = f"{judged.actual_text}{unit}"
+    actual = f"{printed(judged.actual_text)}{unit}"
     if judged.target_text is None:
         return _("%(year)sの実績は%(actual)sでした。", year=year, actual=actual)
     said = _(
         "%(year)sの目標は%(target)s、実績は%(actual)sでした。",
         year=year,
-        target=f"{judged.target_text}{unit}",
+        target=f"{printed(judged.target_text)}{unit}",
         actual=actual,
     )
     if judged.rate is not None:
