@@ -50,3 +50,12 @@ class CeleryDoorbell:
                 self._celery.send_task(task, args=arguments, retry=False)
             except Exception as error:  # whatever the broker does, the thread goes on
                 log.warning("doorbell_unheard", task=task, error=type(error).__name__)
+                self._drop_waiting()
+
+    def _drop_waiting(self) -> None:
+        """A broker that is away costs seconds per ring; the next tick answers all of these."""
+        while True:
+            try:
+                self._rings.get_nowait()
+            except queue.Empty:
+                return

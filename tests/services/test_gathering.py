@@ -114,8 +114,10 @@ def test_only_those_whose_turn_it_is_now_are_told(city: City, quiet: RecordingTr
     assert {r.partition("@")[0] for r in quiet.recipients} == {PUBLISHER, "honda.takuya"}
 
 
-def test_nobody_is_told_of_the_own_act(city: City, quiet: RecordingTransport) -> None:
-    """The publisher drafts as well: the sheet that they return waits for them, and they know it."""
+def test_whoever_acts_is_not_told_of_it_but_the_other_drafters_are(
+    city: City, quiet: RecordingTransport
+) -> None:
+    """The publisher drafts as well and is the only author: the colleagues hear of the return."""
     with city.application.command(SYSTEM) as ctx:
         ctx.permit(None)
         ctx.execute(
@@ -130,7 +132,8 @@ def test_nobody_is_told_of_the_own_act(city: City, quiet: RecordingTransport) ->
     city.give_back("611", by=COLLEAGUES["611"])
     city.tick(quiet)
 
-    assert quiet.sent == []
+    assert quiet.to(COLLEAGUES["611"]) == []
+    assert {r.partition("@")[0] for r in quiet.recipients} == {DRAFTERS["611"]}
 
 
 def test_a_turn_that_was_over_before_the_mail_was_written_is_not_told(

@@ -36,7 +36,8 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 _EXPIRED = sa.text("""
 UPDATE mail SET
-    state = CASE WHEN promise = 'at_most_once' THEN 'unknown' ELSE 'queued' END,
+    state = CASE WHEN promise = 'at_most_once' THEN 'unknown'
+                 WHEN attempts >= :most THEN 'dead' ELSE 'queued' END,
     last_error = 'the worker did not come back', claim_token = NULL, lease_until = NULL
 WHERE state = 'sending' AND lease_until < :now
 """)
@@ -138,7 +139,7 @@ def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:
     """
     ctx.require(Permission.RUN_ENGINE)
     token = secrets.token_hex(16)
-    ctx.execute(_EXPIRED, {"now": ctx.now})
+    ctx.execute(_EXPIRED, {"now": ctx.now, "most": MOST_ATTEMPTS})
     rows = ctx.execute(
         _CLAIM, {"now": ctx.now, "limit": limit, "token": token, "lease": ctx.now + LEASE}
     ).all()

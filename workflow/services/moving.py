@@ -219,13 +219,11 @@ def recipients(
     """Whom a move tells: those whose turn it is, never the actor about their own act.
 
     A sheet that comes back to its drafters is theirs who wrote it: only authors among the holders
-    are told, all holders when none of the authors is left in the section.
+    are told, all holders when no author but the actor is left in the section.
     """
-    people = {holder.person_id for holder in holders}
+    if action == "withdraw":
+        return []
+    people = {holder.person_id for holder in holders} - {ctx.actor.person_id}
     if definition.stage(after.state).editable and people & after.authors:
         people &= after.authors
-    if action != "withdraw":
-        people.discard(ctx.actor.person_id or 0)
-    else:
-        people = set()
     return sorted(people)
