@@ -120,7 +120,7 @@ _APPEND = """
 SELECT count(*) FROM append_events(
     ARRAY(SELECT id FROM generated WHERE position = %(position)s ORDER BY id),
     %(action)s, %(to)s, clock_timestamp(), %(person)s, %(assignment)s, %(capacity)s, NULL,
-    %(name)s, NULL, '', NULL)
+    %(name)s, NULL, '', gen_random_uuid()::text)
 """
 _SIGN = """
 INSERT INTO signature (evaluation_id, round, stage, person_id, content_hash, event_id)

@@ -56,8 +56,9 @@ WHERE s.publication_id = :id AND s.evaluation_id = n.evaluation_id
 # Returned and approved again, unchanged, since it was frozen: the valid approval's date counts.
 _REFREEZE = sa.text("""
 WITH stale AS (
-    DELETE FROM snapshot s USING evaluation e
-    WHERE s.publication_id = :id AND e.id = s.evaluation_id AND e.id = ANY (:ids)
+    DELETE FROM snapshot s USING publication_item i, evaluation e
+    WHERE s.publication_id = :id AND i.publication_id = :id AND i.left_out_because IS NULL
+      AND i.evaluation_id = s.evaluation_id AND e.id = s.evaluation_id
       AND s.approved_at <> e.final_approved_at
     RETURNING s.evaluation_id, s.code, s.content_hash, e.final_approved_at
 )
@@ -137,7 +138,7 @@ def flip(ctx: Context, publication_id: int) -> bool:
         ctx.execute(_FAIL, {"id": found.id, "why": "nothing_left_to_publish"})
         return False
 
-    ctx.execute(_REFREEZE, {"id": found.id, "ids": chosen})
+    ctx.execute(_REFREEZE, {"id": found.id})
     ctx.execute(
         moving.APPEND,
         {
