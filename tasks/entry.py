@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_ready
 
 from tasks import jobs
 from tasks.app import make_celery
 from tasks.doorbell import CeleryDoorbell
+from tasks.names import Task
 from workflow import log
 from workflow.application import Application
 from workflow.mail.smtp import SmtpTransport
@@ -23,3 +24,9 @@ jobs.register(app, application, SmtpTransport(settings))
 def forget_parents_connections(**_: object) -> None:
     """A forked child must not use the parent's sockets; its own pool is made when needed."""
     application.dispose(close=False)
+
+
+@worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]
+def look_at_once(**_: object) -> None:
+    """What fell due while no worker was there need not wait for beat's first interval."""
+    application.doorbell.ring(Task.TICK)
