@@ -7,6 +7,7 @@ the data live under ``/var/lib/hyoka-postgres`` with a symbolic link in the plac
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
 import os
@@ -136,7 +137,18 @@ def _user_name(user_id: int) -> str:
 
 
 def _system_account() -> Account:
-    """The system user, made if it is missing; two processes may try at the same time."""
+    """The system user, made if it is missing, by one process at a time.
+
+    ``useradd`` looks for the name before it locks the list of users: two at once give the same
+    user two numbers, the second of which replaces the first under a server that already runs.
+    """
+    _make_server_folder(SERVER_FOLDER)
+    with (SERVER_FOLDER / "user.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _found_or_made()
+
+
+def _found_or_made() -> Account:
     refusal = "useradd is missing"
     for _ in range(20):
         try:
@@ -152,7 +164,7 @@ def _system_account() -> Account:
         words += ["--home-dir", str(SERVER_FOLDER), "--shell", "/usr/sbin/nologin", ACCOUNT_NAME]
         made = subprocess.run(words, capture_output=True, text=True, check=False)
         if made.returncode != 0:
-            # Somebody else may hold the lock of the user list, or may just have made the user.
+            # An installation of packages, say, may hold the lock of the user list.
             refusal = made.stderr.strip()
             time.sleep(0.2)
     raise ServerError(
