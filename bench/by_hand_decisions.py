@@ -50,7 +50,7 @@ WHERE g.role = 'publisher' AND p.disabled_at IS NULL
 _EVENT = """
 SELECT event_id FROM append_events(
     ARRAY[%(id)s]::bigint[], 'approve', %(to)s, %(now)s, %(person)s, %(assignment)s, %(capacity)s,
-    NULL, %(name)s, NULL, '', %(request_key)s)
+    NULL, %(name)s, NULL, '', %(request_key)s, %(basis)s)
 """
 _STATE = """
 UPDATE evaluation SET state = %(to)s, version = version + 1,
@@ -186,6 +186,8 @@ def _approve(cursor: psycopg.Cursor, wanted: Wanted, at_once: bool) -> None:
         "from": state,
         "to": to,
         "final": to == "approved",
+        # 専決: the bureau's head decides in the mayor's place.
+        "basis": "delegated" if to == "approved" else "own",
         "round": round_,
         "cycle": cycle,
         "now": now,

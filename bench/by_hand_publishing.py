@@ -74,7 +74,7 @@ WITH last AS MATERIALIZED (
 ), worded AS MATERIALIZED (
     SELECT *, %(head)s || ',"content_hash":"' || encode(content_hash, 'hex')
            || '","evaluation":' || to_json(key)
-           || ',"format_version":1,"from":"approved","narrative_hash":"'
+           || ',"format_version":2,"from":"approved","narrative_hash":"'
            || encode(narrative_hash, 'hex') || %(middle)s || revision_id
            || ',"round":' || round || ',"sequence":' || sequence || ',"to":"published"}'
            AS canonical
@@ -84,7 +84,7 @@ WITH last AS MATERIALIZED (
                        person_id, assignment_id, capacity, revision_id, content_hash,
                        narrative_hash, format_version, canonical, previous_hash, hash)
     SELECT id, sequence, %(now)s, 'publish', 'approved', 'published', round, %(person)s,
-           %(assignment)s, %(capacity)s, revision_id, content_hash, narrative_hash, 1, canonical,
+           %(assignment)s, %(capacity)s, revision_id, content_hash, narrative_hash, 2, canonical,
            previous, sha256(previous || convert_to(canonical, 'UTF8'))
     FROM worded
     RETURNING id, evaluation_id
@@ -186,7 +186,8 @@ def _texts(actor: Actor, now: datetime.datetime) -> dict[str, str]:
     return {
         "narrative": f'{{"capacity":{quoted(actor.capacity)},"on_behalf_of":null'
         f',"person":{quoted(actor.name)},"reason":"","salt":"',
-        "head": f'{{"action":"publish","assignment":{json.dumps(actor.assignment_id)}',
+        "head": f'{{"action":"publish","assignment":{json.dumps(actor.assignment_id)}'
+        ',"basis":"own"',
         "middle": f'","occurred_at":"{instant}","on_behalf_of":null'
         f',"person":{actor.person_id},"revision":',
     }

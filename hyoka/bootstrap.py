@@ -20,7 +20,7 @@ from workflow.exchange.people_file import Person, read_people_file
 from workflow.exchange.plan_file import read_plan_file
 from workflow.policy import SYSTEM
 from workflow.services import people, plan_import
-from workflow.services.loading import capacity
+from workflow.services.roster import capacity
 from workflow.settings import Settings
 
 SAMPLE = database.SHARE / "sample"

@@ -11,8 +11,9 @@ import click
 from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, composed, report, tells_errors
 from workflow.definition.checker import Step
 from workflow.definition.diagram import mermaid
-from workflow.definition.load import DefinitionError, parse, standard
+from workflow.definition.load import parse, standard
 from workflow.definition.model import Definition
+from workflow.definition.toml_reader import DefinitionError
 from workflow.policy import SYSTEM
 
 

@@ -46,6 +46,23 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "「{stage}」を処理できる職員がいません。システム管理者に知らせてあります。",
         "Nobody is left who may act at {stage}. The administrators have been told.",
     ),
+    "you_are_absent": (
+        "不在の登録があるため処理できません。戻られたときは、不在の登録を終了してください。",
+        "You are registered as absent. End the absence when you are back.",
+    ),
+    "already_replied": (
+        "あなたの合議の回答は、すでに受け付けています。",
+        "Your answer to this joint agreement has been taken already.",
+    ),
+    "on_hold": (
+        "{who} が保留しています（{since}から）。保留が解かれるまで処理できません。",
+        "{who} put this sheet on hold ({since}). Nothing can be done until the hold is lifted.",
+    ),
+    "no_hold_here": (
+        "「{stage}」の段階では保留できません。",
+        "A sheet cannot be put on hold at {stage}.",
+    ),
+    "not_on_hold": ("このシートは保留されていません。", "This sheet is not on hold."),
     "not_your_move": (
         "引き戻せるのは、直前の処理をした本人だけです。",
         "Only the person who made the last move can take it back.",
@@ -71,6 +88,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "理由を入力してください。相手に伝わり、履歴に残ります。",
         "Enter a reason. It is sent along and kept in the history.",
     ),
+    "comment_required": (
+        "この段階では、承認に付ける意見を入力してください。履歴に残ります。",
+        "This stage asks for a comment with the approval. It is kept in the history.",
+    ),
+    "opinion_required": (
+        "意見付きの同意と不同意には、意見を入力してください。",
+        "An opinion must come with this answer.",
+    ),
     "sheet_incomplete": (
         "未入力の項目が{count}件あります。すべて入力してから提出してください。",
         "{count} entries are still missing. Fill them in before you submit.",
@@ -85,6 +110,22 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "Only administrators can do this.",
     ),
     "publishers_only": ("公表担当だけができる操作です。", "Only publishers can do this."),
+    "not_asked": (
+        "この相談は、ほかの職員にあてたものです。",
+        "This question was put to somebody else.",
+    ),
+    "not_passed_over": (
+        "この後閲は、ほかの職員が行うものです。",
+        "This is for somebody else to read.",
+    ),
+    "own_absence_only": (
+        "登録できるのは、自分の不在だけです。ほかの職員の分は、システム管理者に依頼してください。",
+        "You can register only your own absence. Ask an administrator for anybody else's.",
+    ),
+    "not_ended": (
+        "このシートは「{stage}」です。引用して起案できるのは、却下または廃案となったシートだけです。",
+        "This sheet is at {stage}. Only one that was rejected or abandoned can be quoted.",
+    ),
     "lead_section_only": (
         "本文を編集できるのは、このシートの主担当課の職員だけです。",
         "Only the section that leads this sheet can edit it.",
@@ -128,6 +169,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "この画面を開いたあとで、ほかの職員が保存しました。入力した内容は下に残してあります。",
         "A colleague saved this sheet after you opened it. What you typed is kept below.",
     ),
+    "redrafted_already": (
+        "このシートを引用した新しいシートが、すでにあります。",
+        "There is a new sheet already that quotes this one.",
+    ),
     "publication_running": (
         "このサイクルでは、ほかの公表の処理が進んでいます。終わってから行ってください。",
         "Another publication of this cycle is under way. Wait until it has finished.",
@@ -149,6 +194,9 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "no_such_account": ("その利用者は見つかりません。", "There is no such user."),
     "no_such_session": ("そのログインはすでに終わっています。", "That session is already over."),
     "no_such_revision": ("その版は見つかりません。", "There is no such revision."),
+    "no_such_absence": ("その不在の登録は見つかりません。", "There is no such absence."),
+    "no_such_review": ("その後閲は見つかりません。", "There is no such reading."),
+    "no_such_consultation": ("その相談は見つかりません。", "There is no such question."),
     "no_such_publication": ("その公表は見つかりません。", "There is no such publication."),
     "nothing_published": ("公表されたものはありません。", "Nothing has been published here."),
     # What was typed.
@@ -198,6 +246,32 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "期限が前の段階より早くなっています（{day}）。",
         "This date comes before that of the stage before ({day}).",
     ),
+    "period_upside_down": (
+        "終わりの日が始まりの日より前です。",
+        "The last day comes before the first.",
+    ),
+    "period_over": ("すでに過ぎた期間です。", "This period is over already."),
+    "absence_overlaps": (
+        "この期間と重なる不在が、すでに登録されています。先にその登録を終了してください。",
+        "Another absence is registered for part of this period. End that one first.",
+    ),
+    "absence_over": (
+        "この不在の登録は、すでに終了しています。",
+        "This absence was ended already.",
+    ),
+    "substitute_twice": (
+        "同じ職員が二度選ばれています。順位ごとに別の職員を選んでください。",
+        "Somebody is named twice. Choose different people.",
+    ),
+    "not_a_substitute": (
+        "代理になれるのは、同じ部局の課長以上の職員です。",
+        "Only somebody of the same department, from section chief upwards, can stand in.",
+    ),
+    "substitute_is_absent": (
+        "{who}さんも、この期間に不在の登録があります。別の職員を選んでください。",
+        "{who} is registered as absent in this period as well. Choose somebody else.",
+    ),
+    "not_oneself": ("自分以外の職員を選んでください。", "Choose somebody other than yourself."),
     "time_in_the_past": ("これから先の日時を入力してください。", "Enter a time in the future."),
     "nothing_selected": (
         "シートが選ばれていません。1件以上選んでください。",
@@ -210,6 +284,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "sheet_approval_void": (
         "{sheet}は、承認のあとで内容が変わったため、もう一度承認が必要です。",
         "{sheet} changed after it was approved and must be approved again.",
+    ),
+    "sheet_on_hold": (
+        "{sheet}は保留されています。",
+        "{sheet} is on hold.",
     ),
     "nothing_left_to_publish": (
         "公表できるシートが残っていませんでした（差戻しや内容の変更がありました）。",
@@ -287,6 +365,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "データベースに接続できません。少し待ってから、もう一度試してください。",
         "The database cannot be reached. Wait a moment and try again.",
     ),
+    "nothing_follows": ("内部の決まりに反する処理でした。", "A rule of the program was broken."),
     "policy_not_asked": ("内部の決まりに反する処理でした。", "A rule of the program was broken."),
 }
 

@@ -8,30 +8,39 @@ here, from frozen facts; nothing else in the program decides who may do what.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import EvaluationFacts, Grant, Holder
-from workflow.definition.model import Definition, Transition
+from workflow.definition.model import Basis, Definition, Transition
 from workflow.definition.refusal import Refusal
+from workflow.definition.vocabulary import BY_THE_ENGINE
 
 
 class Permission(StrEnum):
     """What can be asked for; alphabetical."""
 
-    #: Act on a sheet that waits: submit, approve, return, withdraw.
+    #: Act on a sheet that waits: submit, approve, return, withdraw, answer, hold, ask.
     ACT_ON_SHEET = "act_on_sheet"
     #: People, posts, sessions, grants, mail states.
     ADMINISTER = "administer"
     #: One's own password, post, language and sessions.
     CHANGE_OWN_ACCOUNT = "change_own_account"
+    #: Answer a question that was asked of oneself (相談).
+    ANSWER_CONSULTATION = "answer_consultation"
     #: Write the narrative and the indicators of a draft.
     EDIT_SHEET = "edit_sheet"
     #: Write the costs of a project.
     EDIT_PROJECT_FIGURES = "edit_project_figures"
     #: Take in a plan, its figures and its people from a file.
     IMPORT = "import"
+    #: Begin a new sheet that quotes one that was ended (引用起案).
+    REDRAFT = "redraft"
+    #: Register an absence and who stands in.
+    REGISTER_ABSENCE = "register_absence"
+    #: Acknowledge what was decided in one's absence (後閲).
+    REVIEW_AFTERWARDS = "review_afterwards"
     #: Check the chain of events.
     VERIFY_LEDGER = "verify_ledger"
     #: Open a cycle and set its dates.
@@ -59,6 +68,8 @@ class Relation(StrEnum):
     STAGE_HOLDER = "stage_holder"
     #: Made the move that brought the sheet where it is.
     PREVIOUS_ACTOR = "previous_actor"
+    #: The very person whom it is about: who is asked, who is absent, who was passed over.
+    ONESELF = "oneself"
     #: Holds the grant of a publisher.
     PUBLISHER = "publisher"
     #: Holds the grant of an administrator.
@@ -114,6 +125,7 @@ def _rule(refusal: str, *relations: Relation) -> Rule:
 TABLE: Mapping[Permission, Rule] = {
     Permission.ACT_ON_SHEET: _rule("not_your_turn", Relation.STAGE_HOLDER, Relation.PREVIOUS_ACTOR),
     Permission.ADMINISTER: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
+    Permission.ANSWER_CONSULTATION: _rule("not_asked", Relation.ONESELF),
     Permission.CHANGE_OWN_ACCOUNT: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),
     Permission.EDIT_SHEET: _rule("lead_section_only", Relation.LEAD_SECTION),
     Permission.EDIT_PROJECT_FIGURES: _rule(
@@ -123,6 +135,11 @@ TABLE: Mapping[Permission, Rule] = {
     Permission.OPEN_CYCLE: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
     Permission.PUBLISH: _rule("publishers_only", Relation.PUBLISHER),
     Permission.READ: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),
+    Permission.REDRAFT: _rule("lead_section_only", Relation.LEAD_SECTION),
+    Permission.REGISTER_ABSENCE: _rule(
+        "own_absence_only", Relation.ONESELF, Relation.ADMINISTRATOR, Relation.SYSTEM
+    ),
+    Permission.REVIEW_AFTERWARDS: _rule("not_passed_over", Relation.ONESELF),
     Permission.RUN_ENGINE: _rule("engine_only", Relation.SYSTEM),
     Permission.VERIFY_LEDGER: _rule(
         "administrators_only", Relation.ADMINISTRATOR, Relation.PUBLISHER, Relation.SYSTEM
@@ -190,6 +207,12 @@ def check_edit(
     return None if stage.editable else Refusal("not_editable", {"stage": stage.label})
 
 
+def oneself(actor: Actor, person_id: int | None) -> frozenset[Relation]:
+    """The relation to what concerns *person_id* alone."""
+    mine = person_id is not None and person_id == actor.person_id
+    return frozenset({Relation.ONESELF}) if mine else frozenset()
+
+
 def acting_as(
     actor: Actor, definition: Definition, row: Transition, facts: EvaluationFacts
 ) -> Holder | Refusal:
@@ -197,29 +220,51 @@ def acting_as(
 
     Four eyes is asked here, on the person: it holds from whichever post they act.
     """
-    if actor.must_change_password:
-        return Refusal("change_password_first")
-    if row.by in ("publication", "system"):
-        return Refusal("engine_only")
-    if actor.person_id is None:
-        return Refusal("people_only")
+    if row.by in BY_THE_ENGINE:
+        return Refusal("change_password_first" if actor.must_change_password else "engine_only")
     if row.by == "previous":
-        return _previous(actor, row, facts)
+        return _person(actor) or _previous(actor, row, facts)
+    if row.by == "target":
+        return acting_at(actor, definition, replace(facts, state=row.target, hold=None))
+    return acting_at(actor, definition, facts)
 
-    stage = definition.stage(row.source)
+
+def acting_at(actor: Actor, definition: Definition, facts: EvaluationFacts) -> Holder | Refusal:
+    """The post in which *actor* has the sheet where it is, or why not."""
+    if refusal := _person(actor):
+        return refusal
+    stage = definition.stage(facts.state)
     answer = eligible(definition, stage, facts)
-    posts = answer.find(actor.person_id)
+    posts = answer.find(actor.person_id or 0)
     for holder in posts:
-        if holder.assignment_id in (None, actor.assignment_id):
+        # What was kept from a former post is done from the present one.
+        if holder.kept or holder.assignment_id in (None, actor.assignment_id):
             return holder
     if posts:
         return Refusal("other_post", {"post": posts[0].title})
-    if actor.person_id in answer.barred:
+    if actor.person_id is not None and actor.person_id in answer.barred:
         return answer.barred[actor.person_id]
     if not answer.holders:
         return Refusal("nobody_left", {"stage": stage.label})
     names = "、".join(f"{holder.title} {holder.name}" for holder in answer.holders[:3])
     return Refusal("not_your_turn", {"stage": stage.label, "who": names})
+
+
+def _person(actor: Actor) -> Refusal | None:
+    """Why this actor presses no buttons at all."""
+    if actor.must_change_password:
+        return Refusal("change_password_first")
+    return Refusal("people_only") if actor.person_id is None else None
+
+
+def basis_of(definition: Definition, row: Transition, holder: Holder) -> Basis:
+    """By what right *holder* walks *row*; written with the event and shown on the sheet."""
+    if row.by == "target":
+        return Basis.PULL_UP
+    if holder.basis is not Basis.OWN:
+        return holder.basis
+    delegated = definition.stage(row.source).delegated is not None
+    return Basis.DELEGATED if row.signs and delegated else Basis.OWN
 
 
 def _previous(actor: Actor, row: Transition, facts: EvaluationFacts) -> Holder | Refusal:

@@ -46,11 +46,17 @@ REFUSED = {
     "ck_revision_origin": """
         INSERT INTO revision (evaluation_id, number, content_hash, origin, created_at)
         SELECT evaluation_id, number + 50, content_hash, 'dream', created_at FROM revision""",
-    "uq_evaluation_cycle_id_subject_kind_subject_id": """
+    "uq_evaluation_cycle_id_subject_kind_subject_id_attempt": """
         INSERT INTO evaluation (key, cycle_id, subject_kind, subject_id, code, lead_section_id,
-                                responsible_department_id, state)
+                                responsible_department_id, state, closed_at)
         SELECT key || 'x', cycle_id, subject_kind, subject_id, code, lead_section_id,
-               responsible_department_id, state FROM evaluation""",
+               responsible_department_id, state, timestamptz '2022-06-01' FROM evaluation""",
+    "uq_evaluation_running": """
+        INSERT INTO evaluation (key, cycle_id, subject_kind, subject_id, code, lead_section_id,
+                                responsible_department_id, state, attempt)
+        SELECT key || 'x', cycle_id, subject_kind, subject_id, code, lead_section_id,
+               responsible_department_id, state, n
+        FROM evaluation, generate_series(2, 3) n WHERE closed_at IS NULL""",
     "uq_evaluation_key": "UPDATE evaluation SET key = 'the same for all'",
     "ck_evaluation_content": "UPDATE evaluation SET content_hash = NULL",
     "ck_evaluation_subject_kind": "UPDATE evaluation SET subject_kind = 'dream'",

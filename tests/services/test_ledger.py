@@ -131,7 +131,7 @@ def test_an_event_says_who_when_in_which_capacity_on_which_revision_from_where_t
     assert told["occurred_at"] == "2022-06-01T01:00:00.000000Z"
     assert told["person"] == city.person_id("takahashi.noriko")
     assert told["assignment"] == city.actor("takahashi.noriko").assignment_id
-    assert (told["sequence"], told["round"], told["format_version"]) == (3, 1, 1)
+    assert (told["sequence"], told["round"], told["format_version"]) == (3, 1, 2)
     assert told["content_hash"] == city.page(APPROVER, "611").seen_hash
     assert (narrative["person"], narrative["capacity"]) == ("高橋 典子", "市民自治部長")
     assert narrative["reason"] == "数字が合いません。"

@@ -13,18 +13,29 @@ from workflow.definition.load import standard
 from workflow.definition.model import Transition
 from workflow.definition.refusal import Refusal
 
-STATES = ("draft", "department_review", "bureau_approval", "approved", "published")
-ACTIONS = ("submit", "approve", "return", "withdraw", "publish", "content_changed")
+STATES = (
+    "draft", "department_review", "bureau_approval", "approved", "published", "rejected",
+    "abandoned",
+)  # fmt: skip
+FINAL = ("published", "rejected", "abandoned")
+ACTIONS = (
+    "submit", "abandon", "approve", "return", "reject", "withdraw", "pass_over", "publish",
+    "content_changed",
+)  # fmt: skip
 
 #: (state, action) → the stages that it can lead to, in the order of the file.
 ROUTE = {
     ("draft", "submit"): ("department_review",),
+    ("draft", "abandon"): ("abandoned",),
     ("department_review", "approve"): ("bureau_approval",),
     ("department_review", "return"): ("draft",),
+    ("department_review", "reject"): ("rejected",),
+    ("department_review", "pass_over"): ("bureau_approval",),
     ("department_review", "withdraw"): ("draft",),
     ("department_review", "content_changed"): ("department_review",),
     ("bureau_approval", "approve"): ("approved",),
     ("bureau_approval", "return"): ("draft", "department_review"),
+    ("bureau_approval", "reject"): ("rejected",),
     ("bureau_approval", "withdraw"): ("department_review",),
     ("bureau_approval", "content_changed"): ("department_review",),
     ("approved", "return"): ("draft",),
@@ -35,7 +46,11 @@ ROUTE = {
 #: What else a row says: who walks it, what it needs, what it does. Silent: stage, nothing.
 DETAILS = {
     ("draft", "submit", "department_review"): "guards sheet_complete",
+    ("draft", "abandon", "abandoned"): "requires reason",
     ("department_review", "approve", "bureau_approval"): "signs",
+    ("department_review", "reject", "rejected"): "requires reason",
+    ("department_review", "pass_over", "bureau_approval"): "by absence",
+    ("bureau_approval", "reject", "rejected"): "requires reason",
     ("department_review", "return", "draft"): "requires reason; new round",
     ("department_review", "withdraw", "draft"): "by previous; guards not_opened; new round",
     ("department_review", "content_changed", "department_review"): "by system; new round",
@@ -68,7 +83,7 @@ def test_every_state_and_action_is_listed_with_its_target_or_refused(
     assert found == ROUTE.get((state, action), ())
     answer = find_row(standard(), state, action)
     if not found:
-        expected = "already_final" if state == "published" else "not_in_this_state"
+        expected = "already_final" if state in FINAL else "not_in_this_state"
         assert isinstance(answer, Refusal)
         assert (answer.code, answer.values["stage"]) == (expected, standard().stage(state).label)
     else:
@@ -137,7 +152,7 @@ def test_every_stage_says_who_acts_who_is_barred_and_where_people_write() -> Non
             False,
         ),
         "approved": ([("publishers", None)], (), False, False),
-        "published": ([], (), False, True),
+        **{key: ([], (), False, True) for key in FINAL},
     }
 
 

@@ -165,6 +165,8 @@ def test_the_standard_definition_is_shipped_and_read() -> None:
         "総合政策部承認",
         "公表待ち",
         "公表済",
+        "却下",
+        "廃案",
     ]
 
 

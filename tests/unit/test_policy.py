@@ -44,14 +44,16 @@ PEOPLE: dict[str, tuple[Actor, frozenset[Relation]]] = {
     "project": (STAFF, frozenset({Relation.PROJECT_SECTION})),
     "holder": (STAFF, frozenset({Relation.STAGE_HOLDER})),
     "previous": (STAFF, frozenset({Relation.PREVIOUS_ACTOR})),
+    "oneself": (STAFF, frozenset({Relation.ONESELF})),
     "publisher": (replace(STAFF, grants=frozenset({Grant.PUBLISHER})), frozenset()),
     "administrator": (replace(STAFF, grants=frozenset({Grant.ADMINISTRATOR})), frozenset()),
 }
-EVERYBODY = "engine anybody lead project holder previous publisher administrator"
+EVERYBODY = "engine anybody lead project holder previous oneself publisher administrator"
 #: Permission → who may; everybody else may not, with this reason. To be reviewed by reading.
 MATRIX = {
     Permission.ACT_ON_SHEET: ("holder previous", "not_your_turn"),
     Permission.ADMINISTER: ("engine administrator", "administrators_only"),
+    Permission.ANSWER_CONSULTATION: ("oneself", "not_asked"),
     Permission.CHANGE_OWN_ACCOUNT: (EVERYBODY, "sign_in_first"),
     Permission.EDIT_SHEET: ("lead", "lead_section_only"),
     Permission.EDIT_PROJECT_FIGURES: ("lead project", "project_sections_only"),
@@ -59,6 +61,9 @@ MATRIX = {
     Permission.OPEN_CYCLE: ("engine publisher", "publishers_only"),
     Permission.PUBLISH: ("publisher", "publishers_only"),
     Permission.READ: (EVERYBODY, "sign_in_first"),
+    Permission.REDRAFT: ("lead", "lead_section_only"),
+    Permission.REGISTER_ABSENCE: ("engine oneself administrator", "own_absence_only"),
+    Permission.REVIEW_AFTERWARDS: ("oneself", "not_passed_over"),
     Permission.RUN_ENGINE: ("engine", "engine_only"),
     Permission.VERIFY_LEDGER: ("engine publisher administrator", "administrators_only"),
 }

@@ -45,6 +45,14 @@ def shade(cell: BoardCell) -> int:
 
 def _ready_to_publish(cycle: CycleChoice, board: Board) -> int:
     """Sheets whose approval is finished: they wait for publication or are published."""
-    definition = cycle.definition
-    publishing = next(row for row in definition.transitions if row.by == "publication")
-    return sum(cell.count for cell in board.totals[definition.position(publishing.source) :])
+    finished = {
+        key
+        for row in cycle.definition.transitions
+        if row.by == "publication"
+        for key in (row.source, row.target)
+    }
+    return sum(
+        cell.count
+        for stage, cell in zip(board.stages, board.totals, strict=True)
+        if stage.key in finished
+    )

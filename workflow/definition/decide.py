@@ -1,16 +1,22 @@
 """May this happen, and what follows: the one pure decision over a definition.
 
 ``decide`` knows nothing of people's posts; who may walk a row is ``workflow.policy``'s question.
+``follows_by_itself`` says what the engine does next without anybody asking.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workflow.definition.eligibility import eligible
 from workflow.definition.facts import EvaluationFacts
-from workflow.definition.model import Definition, Requirement, Stage, Transition
+from workflow.definition.joint import Outcome
+from workflow.definition.model import Definition, Requirement, Stage, StageKind, Transition
 from workflow.definition.refusal import Refusal
-from workflow.definition.vocabulary import GUARDS
+from workflow.definition.vocabulary import BY_THE_ENGINE, GUARDS
+
+#: Action of the row that a joint stage takes by its outcome.
+JOINT_ACTIONS = {Outcome.AGREED: "agreed", Outcome.OBJECTED: "objected"}
 
 
 @dataclass(frozen=True)
@@ -21,13 +27,18 @@ class Decision:
         transition: the row that applies.
         target: the stage that the sheet enters.
         round: the round it is in then.
-        voids_signatures: signatures given at the target stage or later no longer count.
+        voids_signatures: signatures given at these stages no longer count.
     """
 
     transition: Transition
     target: Stage
     round: int
     voids_signatures: tuple[str, ...]
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the sheet returns to a stage where it was before."""
+        return bool(self.voids_signatures)
 
 
 def find_row(
@@ -57,8 +68,12 @@ def decide(
     """
     if row.source != facts.state:
         raise ValueError(f"{row.action} leaves {row.source}, not {facts.state}")
+    if facts.hold is not None and row.by not in BY_THE_ENGINE:
+        return Refusal("on_hold", {"who": facts.hold.name, "since": facts.hold.since})
     if Requirement.REASON in row.requires and not reason.strip():
         return Refusal("reason_required")
+    if Requirement.COMMENT in row.requires and not reason.strip():
+        return Refusal("comment_required")
     for guard in row.guards:
         refusal = GUARDS[guard](facts, row)
         if refusal is not None:
@@ -69,3 +84,21 @@ def decide(
     back = at <= definition.position(row.source)
     voids = tuple(s.key for s in definition.stages[at:]) if back else ()
     return Decision(row, target, facts.round + (1 if row.new_round else 0), voids)
+
+
+def follows_by_itself(definition: Definition, facts: EvaluationFacts) -> Transition | None:
+    """The row that the engine walks now without being asked; None where somebody's turn it is.
+
+    A joint stage that is settled moves on; a stage at which everybody is absent is passed over. A
+    sheet on hold stays.
+    """
+    stage = definition.stage(facts.state)
+    if facts.hold is not None:
+        return None
+    if stage.kind is StageKind.JOINT:
+        joint = eligible(definition, stage, facts).joint
+        action = JOINT_ACTIONS.get(joint.outcome) if joint is not None else None
+        rows = definition.walked_by(stage.key, "joint")
+        return next((row for row in rows if row.action == action), None)
+    rows = definition.walked_by(stage.key, "absence")
+    return rows[0] if rows and eligible(definition, stage, facts).passed_over else None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from workflow.definition.model import Basis
+
 
 class Rank(StrEnum):
     """What a post may do follows from its rank; its title is free text."""
@@ -28,13 +30,20 @@ class Grant(StrEnum):
     PUBLISHER = "publisher"
     #: Keeps people, sessions and the calendar; has no right to approve by that.
     ADMINISTRATOR = "administrator"
+    #: 外部評価委員: judges at an external stage of the route.
+    EXTERNAL_REVIEWER = "external_reviewer"
 
 
 @dataclass(frozen=True)
 class Holder:
     """A person in a post that is valid on the day of acting.
 
-    ``assignment_id`` and ``unit_id`` are None for somebody who is here by a grant alone.
+    Attributes:
+        assignment_id, post_id, unit_id: None for somebody who is here by a grant alone.
+        absence: None for somebody who is there; else the substitutes that the registered
+            absence names, by stage, in their order (those of them who hold a post today).
+        instead_of: the absent person whom this holder stands in for.
+        kept: the step was this person's before a reorganisation ended the post.
     """
 
     person_id: int
@@ -43,14 +52,40 @@ class Holder:
     unit_id: int | None
     rank: Rank | None
     title: str
+    post_id: int | None = None
+    absence: tuple[tuple[str, tuple[Holder, ...]], ...] | None = None
+    instead_of: Holder | None = None
+    kept: bool = False
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether an absence is registered for today."""
+        return self.absence is not None
+
+    def substitutes_at(self, stage: str) -> tuple[Holder, ...]:
+        """Who stands in at *stage*, in the registered order."""
+        return next((people for key, people in self.absence or () if key == stage), ())
+
+    @property
+    def basis(self) -> Basis:
+        """By what right this holder acts, as far as the person is concerned."""
+        if self.instead_of is not None:
+            return Basis.SUBSTITUTE
+        return Basis.KEPT if self.kept else Basis.OWN
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The people who matter for one evaluation: holders of posts in its units, and publishers."""
+    """The people who matter for one evaluation: holders of posts in its units, and by grants."""
 
     holders: tuple[Holder, ...]
     publishers: tuple[Holder, ...] = ()
+    external_reviewers: tuple[Holder, ...] = ()
+
+    @property
+    def everybody(self) -> tuple[Holder, ...]:
+        """All of them."""
+        return (*self.holders, *self.publishers, *self.external_reviewers)
 
 
 @dataclass(frozen=True)
@@ -63,6 +98,42 @@ class Signature:
     content_hash: bytes
 
 
+class Verdict(StrEnum):
+    """An answer at a joint stage (合議)."""
+
+    #: 同意
+    AGREE = "agree"
+    #: 意見付き同意
+    AGREE_WITH_OPINION = "agree_with_opinion"
+    #: 不同意
+    OBJECT = "object"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer given at a joint stage; it counts as long as the content is the one it covered.
+
+    Attributes:
+        post_id, unit_id: for which post and department; None for a committee's member.
+    """
+
+    person_id: int
+    stage: str
+    verdict: Verdict
+    content_hash: bytes
+    unit_id: int | None = None
+    post_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """保留: who stopped the clock, and since when."""
+
+    person_id: int
+    name: str
+    since: datetime
+
+
 @dataclass(frozen=True)
 class EvaluationFacts:
     """One evaluation as it stands, read under its lock.
@@ -70,19 +141,32 @@ class EvaluationFacts:
     Attributes:
         units: unit ids by the names that selectors use (``lead_section``,
             ``responsible_department``, ``policy_bureau``).
+        related: ids of the related departments (関連部局), in the printed order.
         authors: everybody who ever wrote into the sheet, in any round.
+        replies: answers of joint stages that were not voided.
         missing: how many fields keep the sheet from being submitted; None when not looked at.
+        closing: the last day of a joint stage is over: those who did not answer are settled.
     """
 
     state: str
     round: int
     units: Mapping[str, int | None]
+    related: tuple[int, ...] = ()
     authors: frozenset[int] = frozenset()
     signatures: tuple[Signature, ...] = ()
+    replies: tuple[Reply, ...] = ()
     first_opened_at: datetime | None = None
     entered_by: int | None = None
     #: The stage from which the last move came.
     entered_from: str | None = None
+    hold: Hold | None = None
     content_hash: bytes | None = None
     missing: int | None = None
+    closing: bool = False
     roster: Roster = field(default_factory=lambda: Roster(()))
+
+    def valid_replies(self, stage: str) -> tuple[Reply, ...]:
+        """The answers given at *stage* over the content that stands now, in whatever round."""
+        return tuple(
+            r for r in self.replies if r.stage == stage and r.content_hash == self.content_hash
+        )

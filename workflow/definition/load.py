@@ -5,19 +5,30 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 from workflow.definition.model import (
     Definition,
+    DelegatedAuthority,
+    JointRule,
+    NoReply,
+    Objection,
+    Quorum,
     Requirement,
     Rung,
     Selector,
     Stage,
+    StageKind,
     Transition,
+    WhenAbsent,
 )
+from workflow.definition.shape import refuse_bad_shape
+from workflow.definition.toml_reader import DefinitionError, TomlReader
 from workflow.definition.vocabulary import (
+    CONDITIONS,
     GUARDS,
     RUNG_KINDS,
     SELECTORS,
@@ -26,15 +37,24 @@ from workflow.definition.vocabulary import (
     WITHOUT_UNIT,
 )
 
+#: Definitions that are shipped with hyoka, by their files' names.
+SHIPPED = ("standard", "joint_external", "two_levels")
 
-class DefinitionError(ValueError):
-    """A definition that cannot be used: *where* (file and key path) and *why*."""
-
-    def __init__(self, file: str, path: str, why: str) -> None:
-        super().__init__(f"{file}: {path}: {why}" if path else f"{file}: {why}")
-        self.file = file
-        self.path = path
-        self.why = why
+DEFINITION_KEYS = frozenset({"name", "label", "stage", "transition"})
+STAGE_KEYS = frozenset(
+    {
+        "key", "label", "label_en", "kind", "who", "distinct_from", "ladder", "joint",
+        "when_absent", "no_substitute_when", "delegated", "hold", "comment_required",
+        # How texts said the kind before there were kinds; a running cycle may be pinned to one.
+        "editable", "final",
+    }
+)  # fmt: skip
+TRANSITION_KEYS = frozenset(
+    {
+        "action", "from", "to", "label", "label_en", "by", "guards", "requires", "signs",
+        "final_approval", "new_round",
+    }
+)  # fmt: skip
 
 
 def standard() -> Definition:
@@ -65,34 +85,26 @@ def parse(source: str, *, file: str = "definition") -> Definition:
     return _Reader(file).definition(data, source)
 
 
-class _Reader:
-    """Walks the parsed TOML and keeps the key path for its complaints."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-
-    def fail(self, path: str, why: str) -> DefinitionError:
-        return DefinitionError(self.file, path, why)
+class _Reader(TomlReader):
+    """Walks the parsed TOML of one definition."""
 
     def definition(self, data: Mapping[str, Any], source: str) -> Definition:
-        self.known(data, "", {"name", "label", "stage", "transition"})
+        self.known(data, "", DEFINITION_KEYS)
         stages = tuple(
             self.stage(row, f"stage[{i}]") for i, row in enumerate(self.rows(data, "stage"))
         )
-        keys = [stage.key for stage in stages]
-        for i, key in enumerate(keys):
-            if key in keys[:i]:
-                raise self.fail(f"stage[{i}].key", f"{key!r} stands twice")
-        for i, stage in enumerate(stages):
-            for other in stage.distinct_from:
-                if other not in keys:
-                    raise self.fail(f"stage[{i}].distinct_from", f"no stage {other!r}")
         transitions = tuple(
-            self.transition(row, f"transition[{i}]", keys)
+            self.transition(row, f"transition[{i}]")
             for i, row in enumerate(self.rows(data, "transition"))
         )
-        self.no_row_twice(transitions)
-        return Definition(
+        released = {row.source for row in transitions if row.by == "publication"}
+        stages = tuple(
+            replace(stage, kind=StageKind.RELEASE)
+            if stage.kind is StageKind.SIGN_OFF and stage.key in released
+            else stage
+            for stage in stages
+        )
+        definition = Definition(
             name=self.text(data, "name", ""),
             label=self.text(data, "label", "", default=self.text(data, "name", "")),
             source=source,
@@ -100,57 +112,101 @@ class _Reader:
             stages=stages,
             transitions=transitions,
         )
+        refuse_bad_shape(definition, self)
+        return definition
 
     def stage(self, row: Mapping[str, Any], path: str) -> Stage:
-        self.known(
-            row,
-            path,
-            {
-                "key", "label", "label_en", "who", "distinct_from",
-                "editable", "final", "ladder",
-            },
-        )  # fmt: skip
+        self.known(row, path, STAGE_KEYS)
         key = self.text(row, "key", path)
         label = self.text(row, "label", path)
-        final = self.flag(row, "final", path)
+        kind = self.kind(row, path)
         who = tuple(
             self.selector(item, f"{path}.who[{i}]") for i, item in enumerate(row.get("who", ()))
         )
-        if not final and not who:
+        if kind not in (StageKind.PUBLISHED, StageKind.ENDED) and not who:
             raise self.fail(f"{path}.who", "a stage that is not final needs somebody to act")
+        ways = self.texts(row, "when_absent", path)
         return Stage(
             key=key,
             label=label,
             label_en=self.text(row, "label_en", path, default=label),
+            kind=kind,
             who=who,
             distinct_from=self.texts(row, "distinct_from", path),
-            editable=self.flag(row, "editable", path),
-            final=final,
             ladder=self.ladder(row.get("ladder", ()), f"{path}.ladder"),
+            joint=self.joint(row, path) if "joint" in row else None,
+            when_absent=tuple(
+                self.member(WhenAbsent, way, f"{path}.when_absent", "way") for way in ways
+            ),
+            delegated=self.delegated(row, path) if "delegated" in row else None,
+            may_hold=self.flag(row, "hold", path),
+            comment_required=self.flag(row, "comment_required", path),
+            no_substitute_when=self.registered(
+                self.texts(row, "no_substitute_when", path),
+                frozenset(CONDITIONS),
+                f"{path}.no_substitute_when",
+                "condition",
+            ),
         )
 
+    def kind(self, row: Mapping[str, Any], path: str) -> StageKind:
+        editable, final = self.flag(row, "editable", path), self.flag(row, "final", path)
+        if "kind" in row:
+            if editable or final:
+                raise self.fail(f"{path}.kind", "says what editable or final say as well")
+            return self.member(StageKind, row["kind"], f"{path}.kind", "kind")
+        if editable:
+            return StageKind.DRAFTING
+        return StageKind.PUBLISHED if final else StageKind.SIGN_OFF
+
     def selector(self, item: Mapping[str, Any], path: str) -> Selector:
-        self.known(item, path, {"select", "unit"})
+        self.known(item, path, frozenset({"select", "unit"}))
         name = self.text(item, "select", path)
-        if name not in SELECTORS:
-            raise self.fail(f"{path}.select", f"unknown selector {name!r}")
+        self.registered([name], frozenset(SELECTORS), f"{path}.select", "selector")
         if name in WITHOUT_UNIT:
             if "unit" in item:
                 raise self.fail(f"{path}.unit", f"{name} looks at no unit")
             return Selector(name)
         unit = self.text(item, "unit", path)
-        if unit not in UNITS:
-            raise self.fail(f"{path}.unit", f"unknown unit {unit!r}")
+        self.registered([unit], UNITS, f"{path}.unit", "unit")
         return Selector(name, unit)
+
+    def joint(self, row: Mapping[str, Any], path: str) -> JointRule:
+        path = f"{path}.joint"
+        rule = row["joint"]
+        self.known(rule, path, frozenset({"quorum", "objection", "no_reply"}))
+        quorum: object = rule.get("quorum")
+        number = quorum if isinstance(quorum, int) and not isinstance(quorum, bool) else 0
+        if number > 0:
+            quorum = Quorum.AT_LEAST.value
+        elif quorum == Quorum.AT_LEAST or isinstance(quorum, int):
+            raise self.fail(f"{path}.quorum", "write how many, at least 1, such as quorum = 2")
+        return JointRule(
+            quorum=self.member(Quorum, quorum, f"{path}.quorum", "quorum"),
+            number=number,
+            objection=self.member(
+                Objection, rule.get("objection"), f"{path}.objection", "meaning of an objection"
+            ),
+            no_reply=self.member(
+                NoReply, rule.get("no_reply"), f"{path}.no_reply", "meaning of silence"
+            ),
+        )
+
+    def delegated(self, row: Mapping[str, Any], path: str) -> DelegatedAuthority:
+        path = f"{path}.delegated"
+        said = row["delegated"]
+        self.known(said, path, frozenset({"instead_of", "rule"}))
+        return DelegatedAuthority(
+            self.text(said, "instead_of", path), self.text(said, "rule", path)
+        )
 
     def ladder(self, rows: Sequence[Mapping[str, Any]], path: str) -> tuple[Rung, ...]:
         rungs: list[Rung] = []
         for i, row in enumerate(rows):
             here = f"{path}[{i}]"
-            self.known(row, here, {"kind", "offset"})
+            self.known(row, here, frozenset({"kind", "offset"}))
             kind = self.text(row, "kind", here)
-            if kind not in RUNG_KINDS:
-                raise self.fail(f"{here}.kind", f"unknown kind {kind!r}")
+            self.registered([kind], RUNG_KINDS, f"{here}.kind", "kind")
             offset = row.get("offset")
             if not isinstance(offset, int):
                 raise self.fail(f"{here}.offset", "needs a whole number of business days")
@@ -159,83 +215,26 @@ class _Reader:
             rungs.append(Rung(kind, i + 1, offset))
         return tuple(rungs)
 
-    def transition(self, row: Mapping[str, Any], path: str, keys: Sequence[str]) -> Transition:
-        self.known(
-            row,
-            path,
-            {
-                "action", "from", "to", "label", "label_en", "by", "guards",
-                "requires", "signs", "final_approval", "new_round",
-            },
-        )  # fmt: skip
-        source, target = self.text(row, "from", path), self.text(row, "to", path)
-        for name, key in (("from", source), ("to", target)):
-            if key not in keys:
-                raise self.fail(f"{path}.{name}", f"no stage {key!r}")
+    def transition(self, row: Mapping[str, Any], path: str) -> Transition:
+        self.known(row, path, TRANSITION_KEYS)
         by = self.text(row, "by", path, default="stage")
-        if by not in WALKERS:
-            raise self.fail(f"{path}.by", f"unknown walker {by!r}")
+        self.registered([by], WALKERS, f"{path}.by", "walker")
         guards = self.texts(row, "guards", path)
-        for guard in guards:
-            if guard not in GUARDS:
-                raise self.fail(f"{path}.guards", f"unknown guard {guard!r}")
-        requires = self.texts(row, "requires", path)
-        for requirement in requires:
-            if requirement not in list(Requirement):
-                raise self.fail(f"{path}.requires", f"unknown requirement {requirement!r}")
         action = self.text(row, "action", path)
         label = self.text(row, "label", path, default=action)
         return Transition(
             action=action,
-            source=source,
-            target=target,
+            source=self.text(row, "from", path),
+            target=self.text(row, "to", path),
             label=label,
             label_en=self.text(row, "label_en", path, default=label),
             by=by,
-            guards=guards,
-            requires=tuple(Requirement(name) for name in requires),
+            guards=self.registered(guards, frozenset(GUARDS), f"{path}.guards", "guard"),
+            requires=tuple(
+                self.member(Requirement, name, f"{path}.requires", "requirement")
+                for name in self.texts(row, "requires", path)
+            ),
             signs=self.flag(row, "signs", path),
             final_approval=self.flag(row, "final_approval", path),
             new_round=self.flag(row, "new_round", path),
         )
-
-    def no_row_twice(self, transitions: Sequence[Transition]) -> None:
-        seen: set[tuple[str, str, str]] = set()
-        for i, row in enumerate(transitions):
-            name = (row.source, row.action, row.target)
-            if name in seen:
-                raise self.fail(f"transition[{i}]", f"{' '.join(name)} stands twice")
-            seen.add(name)
-
-    def rows(self, data: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
-        rows = data.get(key)
-        if not isinstance(rows, list) or not rows:
-            raise self.fail(key, f"needs at least one [[{key}]]")
-        return rows
-
-    def known(self, row: Mapping[str, Any], path: str, names: set[str]) -> None:
-        if not isinstance(row, Mapping):
-            raise self.fail(path, "must be a table")
-        for name in row:
-            if name not in names:
-                raise self.fail(f"{path}.{name}".lstrip("."), "unknown key")
-
-    def text(
-        self, row: Mapping[str, Any], key: str, path: str, *, default: str | None = None
-    ) -> str:
-        value = row.get(key, default)
-        if not isinstance(value, str) or not value.strip():
-            raise self.fail(f"{path}.{key}".lstrip("."), "needs a text")
-        return value
-
-    def texts(self, row: Mapping[str, Any], key: str, path: str) -> tuple[str, ...]:
-        value = row.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.fail(f"{path}.{key}", "needs a list of texts")
-        return tuple(value)
-
-    def flag(self, row: Mapping[str, Any], key: str, path: str) -> bool:
-        value = row.get(key, False)
-        if not isinstance(value, bool):
-            raise self.fail(f"{path}.{key}", "needs true or false")
-        return value

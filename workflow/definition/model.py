@@ -12,10 +12,95 @@ from enum import StrEnum
 
 
 class Requirement(StrEnum):
-    """What a person must hand in with an action."""
+    """What a person must hand in with an action; both travel as the event's reason."""
 
     #: A sentence that says why.
     REASON = "reason"
+    #: A sentence of the approver's own, where the route asks for one (付記).
+    COMMENT = "comment"
+
+
+class StageKind(StrEnum):
+    """What a stage is for."""
+
+    #: 起案: people write.
+    DRAFTING = "drafting"
+    #: 承認・決裁: one of those whom the stage selects signs.
+    SIGN_OFF = "sign_off"
+    #: 合議: several agree, each for a post or a department.
+    JOINT = "joint"
+    #: 公表待ち: a publisher selects, the publishing job moves.
+    RELEASE = "release"
+    #: 公表済: the end that a route is for.
+    PUBLISHED = "published"
+    #: 却下・廃案: the other end; a new sheet may quote it.
+    ENDED = "ended"
+
+
+FINAL = frozenset({StageKind.PUBLISHED, StageKind.ENDED})
+
+
+class Quorum(StrEnum):
+    """How many must agree at a joint stage."""
+
+    #: Everybody whom the stage selects.
+    ALL = "all"
+    #: At least one in each department.
+    ONE_PER_GROUP = "one_per_group"
+    #: A number of those whom the stage selects (m of n).
+    AT_LEAST = "at_least"
+
+
+class Objection(StrEnum):
+    """What one objection (不同意) means at a joint stage."""
+
+    #: It settles the stage against the sheet.
+    VETO = "veto"
+    #: It is a vote: the stage is lost once the quorum cannot be reached any more.
+    COUNTS = "counts"
+    #: It is kept for the decider to see, and counts as an answer.
+    NOTED = "noted"
+
+
+class NoReply(StrEnum):
+    """What becomes of those who have not answered when the stage's last day is over."""
+
+    #: The stage goes on waiting.
+    WAITS = "waits"
+    #: Silence is consent.
+    AGREES = "agrees"
+    #: 通知済: they were told, and that is enough.
+    NOTIFIED = "notified"
+    #: Silence is an objection.
+    OBJECTS = "objects"
+
+
+class WhenAbsent(StrEnum):
+    """What follows when everybody who comes first is registered as absent, in the given order."""
+
+    #: 代決・代理: the first substitute of the registered absence acts.
+    SUBSTITUTE = "substitute"
+    #: Whoever the next selector yields acts in their own right.
+    NEXT_IN_ORDER = "next_in_order"
+    #: 後閲: the stage is passed over, the absent person reads it afterwards.
+    POST_REVIEW = "post_review"
+
+
+class Basis(StrEnum):
+    """By what right somebody acted; written with each event."""
+
+    #: In one's own post.
+    OWN = "own"
+    #: 専決: standing authority by rule, in the place of a superior.
+    DELEGATED = "delegated"
+    #: 代決・代理: for somebody whose absence is registered.
+    SUBSTITUTE = "substitute"
+    #: 引上げ: a superior took it from a lower stage.
+    PULL_UP = "pull_up"
+    #: 後閲: passed over, or read afterwards.
+    POST_REVIEW = "post_review"
+    #: The step was kept from a post that a reorganisation ended.
+    KEPT = "kept"
 
 
 @dataclass(frozen=True)
@@ -36,18 +121,59 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class JointRule:
+    """How a joint stage is settled.
+
+    Attributes:
+        number: for ``Quorum.AT_LEAST``, how many; else 0. Never more than are there.
+    """
+
+    quorum: Quorum
+    number: int
+    objection: Objection
+    no_reply: NoReply
+
+
+@dataclass(frozen=True)
+class DelegatedAuthority:
+    """専決: in whose place the stage decides, and by which rule (a regulation's article)."""
+
+    instead_of: str
+    rule: str
+
+
+@dataclass(frozen=True)
 class Stage:
     """One place where a sheet can be."""
 
     key: str
     label: str
     label_en: str
+    kind: StageKind = StageKind.SIGN_OFF
     who: tuple[Selector, ...] = ()
     distinct_from: tuple[str, ...] = ()
-    #: Only while the sheet is here may its content be edited by people.
-    editable: bool = False
-    final: bool = False
     ladder: tuple[Rung, ...] = ()
+    #: How a joint stage is settled; None for every other kind.
+    joint: JointRule | None = None
+    #: Absence counts only at stages that say what follows from it.
+    when_absent: tuple[WhenAbsent, ...] = ()
+    delegated: DelegatedAuthority | None = None
+    #: 保留: whoever has it may stop the clock.
+    may_hold: bool = False
+    #: Nobody signs here without a sentence of their own.
+    comment_required: bool = False
+    #: 重要・異例: registered conditions under which nobody decides as a substitute.
+    no_substitute_when: tuple[str, ...] = ()
+
+    @property
+    def editable(self) -> bool:
+        """Only while the sheet is here may its content be edited by people."""
+        return self.kind is StageKind.DRAFTING
+
+    @property
+    def final(self) -> bool:
+        """Nothing follows."""
+        return self.kind in FINAL
 
 
 @dataclass(frozen=True)
@@ -55,9 +181,7 @@ class Transition:
     """One row of the table: *action* moves a sheet from one stage to another.
 
     Attributes:
-        by: who may: ``stage`` (whoever the stage selects), ``previous`` (whoever made the move
-            that led here), ``publication`` (the publishing job on behalf of a publisher) or
-            ``system`` (the engine itself).
+        by: who walks it, one of ``vocabulary.WALKERS``.
         signs: the person signs the content off: four eyes counts it.
         final_approval: this signature is the 決裁.
     """
@@ -74,6 +198,11 @@ class Transition:
     final_approval: bool = False
     #: A new round begins: signatures of the earlier one no longer bar anybody.
     new_round: bool = False
+
+    @property
+    def asks_for_words(self) -> bool:
+        """Whether a sentence must come with it."""
+        return bool(self.requires)
 
 
 @dataclass(frozen=True)
@@ -118,6 +247,10 @@ class Definition:
             if row.source == state and row.action == action and target in (None, row.target):
                 return row
         return None
+
+    def walked_by(self, state: str, walker: str) -> tuple[Transition, ...]:
+        """The rows that leave *state* and are walked by *walker*."""
+        return tuple(row for row in self.transitions_from(state) if row.by == walker)
 
     def position(self, key: str) -> int:
         """Where in the order of the file the stage stands; earlier is smaller."""

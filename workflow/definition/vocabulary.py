@@ -8,21 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from workflow.definition.facts import EvaluationFacts, Holder, Rank
+from workflow.definition.facts import EvaluationFacts, Holder, Rank, Verdict
 from workflow.definition.model import Selector, Transition
 from workflow.definition.refusal import Refusal
 
-#: Units that a selector may look at.
-UNITS = frozenset({"lead_section", "responsible_department", "policy_bureau"})
-#: Who may walk a transition, beside the people that its stage selects.
-WALKERS = frozenset({"stage", "previous", "publication", "system"})
+#: Units that a selector may look at; ``related_departments`` are several.
+UNITS = frozenset(
+    {"lead_section", "responsible_department", "policy_bureau", "related_departments"}
+)
+#: Who walks a transition:
+#: ``stage``: whoever the stage selects; ``previous``: whoever made the move that led here;
+#: ``target``: whoever the stage it leads to selects (引上げ); ``joint``: the engine, when a joint
+#: stage is settled; ``absence``: the engine, when everybody is absent (後閲); ``publication``:
+#: the publishing job on behalf of a publisher; ``system``: the engine itself.
+WALKERS = frozenset({"stage", "previous", "target", "joint", "absence", "publication", "system"})
+#: Rows that nobody walks by pressing a button.
+BY_THE_ENGINE = frozenset({"joint", "absence", "publication", "system"})
 #: Kinds of rungs on a ladder.
 RUNG_KINDS = frozenset({"reminder", "overdue", "escalation"})
 
 
+def units_named(facts: EvaluationFacts, unit: str | None) -> tuple[int, ...]:
+    """The ids of the units that a selector looks at; empty where there are none."""
+    if unit is None:
+        return ()
+    if unit == "related_departments":
+        return facts.related
+    found = facts.units[unit]
+    return () if found is None else (found,)
+
+
 def _in_unit(facts: EvaluationFacts, unit: str | None) -> tuple[Holder, ...]:
-    wanted = facts.units[unit] if unit else None
-    return tuple(h for h in facts.roster.holders if wanted is not None and h.unit_id == wanted)
+    wanted = units_named(facts, unit)
+    return tuple(h for h in facts.roster.holders if h.unit_id in wanted)
 
 
 def _head_of(facts: EvaluationFacts, unit: str | None) -> tuple[Holder, ...]:
@@ -38,14 +56,19 @@ def _publishers(facts: EvaluationFacts, _unit: str | None) -> tuple[Holder, ...]
     return facts.roster.publishers
 
 
+def _external_reviewers(facts: EvaluationFacts, _unit: str | None) -> tuple[Holder, ...]:
+    return facts.roster.external_reviewers
+
+
 SELECTORS: Mapping[str, Callable[[EvaluationFacts, str | None], tuple[Holder, ...]]] = {
     "drafters_of": _in_unit,
     "head_of": _head_of,
     "deputy_of": _deputy_of,
     "publishers": _publishers,
+    "external_reviewers": _external_reviewers,
 }
 #: Selectors that look at no unit.
-WITHOUT_UNIT = frozenset({"publishers"})
+WITHOUT_UNIT = frozenset({"publishers", "external_reviewers"})
 
 
 def select(selector: Selector, facts: EvaluationFacts) -> tuple[Holder, ...]:
@@ -74,4 +97,17 @@ GUARDS: Mapping[str, Callable[[EvaluationFacts, Transition], Refusal | None]] = 
     "sheet_complete": _sheet_complete,
     "not_opened": _not_opened,
     "content_approved": _content_approved,
+}
+
+
+def _objected(facts: EvaluationFacts) -> bool:
+    return any(
+        reply.verdict is Verdict.OBJECT and reply.content_hash == facts.content_hash
+        for reply in facts.replies
+    )
+
+
+#: Matters that nobody decides as a substitute (重要・異例・合議の調わないもの).
+CONDITIONS: Mapping[str, Callable[[EvaluationFacts], bool]] = {
+    "objected": _objected,
 }

@@ -58,11 +58,37 @@ _WORDS: dict[NoticeKind, tuple[str, str]] = {
         "処理できる職員がいないシート",
         "評価シート{count}件を処理できる職員がいません",
     ),
+    NoticeKind.CONSULTED: ("相談されたシート", "評価シート{count}件についてご相談があります"),
+    NoticeKind.CONSULTATION_ANSWERED: (
+        "相談に回答があったシート",
+        "評価シート{count}件の相談に回答がありました",
+    ),
+    NoticeKind.ENDED: (
+        "却下または廃案となったシート",
+        "評価シート{count}件が却下または廃案となりました",
+    ),
     NoticeKind.PUBLISHED: ("公表されたシート", "評価シート{count}件が公表されました"),
     NoticeKind.OVERDUE: ("期限を過ぎているシート", "評価シート{count}件の期限が過ぎています"),
     NoticeKind.REMINDER: ("期限が近いシート", "評価シート{count}件のご提出について"),
+    NoticeKind.POST_REVIEW: (
+        "後閲をお願いするシート",
+        "評価シート{count}件の後閲（事後の確認）について",
+    ),
     NoticeKind.ESCALATION: ("期限を過ぎているシート", "評価シート{count}件の期限が過ぎています"),
 }
+#: What the last day of a stage says nothing about.
+_WITHOUT_DATE = frozenset(
+    {
+        NoticeKind.PUBLISHED,
+        NoticeKind.NOBODY_LEFT,
+        NoticeKind.ENDED,
+        NoticeKind.CONSULTED,
+        NoticeKind.CONSULTATION_ANSWERED,
+        NoticeKind.POST_REVIEW,
+    }
+)
+#: What somebody's words are, that come with a notice; a reason where nothing is said here.
+_REMARKS = {NoticeKind.CONSULTED: "相談", NoticeKind.CONSULTATION_ANSWERED: "回答"}
 #: What is most pressing comes first and names the mail.
 _ORDER = tuple(_WORDS)
 
@@ -118,7 +144,7 @@ def _subject(kind: NoticeKind, group: Sequence[NoticeView], total: int) -> str:
     if total > len(group):
         sentence += f"（ほか{total - len(group)}件）"
     days = [n.due_on for n in group if n.due_on is not None]
-    if kind in (NoticeKind.PUBLISHED, NoticeKind.NOBODY_LEFT) or not days:
+    if kind in _WITHOUT_DATE or not days:
         return f"【行政評価】{sentence}"
     first = min(days)
     return f"【期限 {first.month}/{first.day}】{sentence}"
@@ -131,7 +157,8 @@ def _details(notice: NoticeView) -> list[str]:
     if notice.actor and notice.kind in (NoticeKind.CAME_BACK, NoticeKind.YOUR_TURN):
         lines.append(f"前の処理: {notice.actor}")
     if notice.remark:
-        lines.append(f"理由: {' '.join(notice.remark.split())}")
+        label = _REMARKS.get(notice.kind, "理由")
+        lines.append(f"{label}: {' '.join(notice.remark.split())}")
     return lines
 
 

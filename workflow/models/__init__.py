@@ -1,6 +1,15 @@
 """All tables, gathered so that one import knows the whole schema."""
 
 from workflow.models.account import Credential, UserSession
+from workflow.models.authority import (
+    Absence,
+    AbsenceKind,
+    AbsenceSubstitute,
+    Consultation,
+    JointReply,
+    PostReview,
+    ReviewCause,
+)
 from workflow.models.base import Base
 from workflow.models.cycle import (
     CycleDeadline,
@@ -57,11 +66,15 @@ from workflow.models.sheet import (
 )
 
 __all__ = [
+    "Absence",
+    "AbsenceKind",
+    "AbsenceSubstitute",
     "Assignment",
     "AttachmentBlob",
     "Authorship",
     "Base",
     "ClosedDay",
+    "Consultation",
     "Content",
     "Credential",
     "CycleDeadline",
@@ -76,6 +89,7 @@ __all__ = [
     "Heartbeat",
     "Indicator",
     "IndicatorFigure",
+    "JointReply",
     "LedgerCheckpoint",
     "Mail",
     "MailState",
@@ -92,6 +106,7 @@ __all__ = [
     "PinnedDefinition",
     "Policy",
     "Post",
+    "PostReview",
     "Project",
     "ProjectAccount",
     "ProjectFigure",
@@ -100,6 +115,7 @@ __all__ = [
     "Publication",
     "PublicationItem",
     "PublicationState",
+    "ReviewCause",
     "Revision",
     "RevisionOrigin",
     "RoleGrant",

@@ -100,7 +100,16 @@ class Evaluation(Base):
     __tablename__ = "evaluation"
     __table_args__ = (
         one_of("subject_kind", SubjectKind),
-        UniqueConstraint("cycle_id", "subject_kind", "subject_id"),
+        UniqueConstraint("cycle_id", "subject_kind", "subject_id", "attempt"),
+        # An ended sheet may be quoted by a new one; two that run at once may not.
+        Index(
+            "uq_evaluation_running",
+            "cycle_id",
+            "subject_kind",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index("ix_evaluation_state_lead", "state", "lead_section_id"),
         Index("ix_evaluation_state_responsible", "state", "responsible_department_id"),
         Index("ix_evaluation_cycle_state", "cycle_id", "state"),
@@ -125,6 +134,9 @@ class Evaluation(Base):
     final_approved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     retention_class: Mapped[str | None]
+    #: 1; 2, 3 … for sheets that quote one that was ended (引用起案).
+    attempt: Mapped[int] = mapped_column(Integer, server_default="1")
+    quotes_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
 
 
 class StageEntry(Base):
@@ -138,6 +150,7 @@ class StageEntry(Base):
             unique=True,
             postgresql_where=text("left_at IS NULL"),
         ),
+        CheckConstraint("(held_at IS NULL) = (held_by IS NULL)", name="hold"),
         Index("ix_stage_entry_evaluation_id", "evaluation_id"),
     )
 
@@ -154,6 +167,9 @@ class StageEntry(Base):
     #: Ends the right to withdraw.
     first_opened_at: Mapped[datetime | None]
     first_opened_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    #: 保留: the clock stands still, and nobody acts until it is lifted.
+    held_at: Mapped[datetime | None]
+    held_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class Timer(Base):

@@ -22,6 +22,14 @@ class NoticeKind(StrEnum):
     PUBLISHED = "published"
     #: Nobody can act at a stage: to administrators, at once.
     NOBODY_LEFT = "nobody_left"
+    #: 相談されました: at once.
+    CONSULTED = "consulted"
+    #: 相談への回答: at once.
+    CONSULTATION_ANSWERED = "consultation_answered"
+    #: 後閲: something happened without you; in the daily digest.
+    POST_REVIEW = "post_review"
+    #: 却下・廃案: to those who worked on it, at once.
+    ENDED = "ended"
     #: Before a deadline: in the daily digest.
     REMINDER = "reminder"
     #: After a deadline: in the daily digest.

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workflow.models.base import Base, Key
+from workflow.definition.model import Basis
+from workflow.models.base import Base, Key, one_of
 
 
 class Event(Base):
@@ -16,6 +17,7 @@ class Event(Base):
     __tablename__ = "event"
     __table_args__ = (
         UniqueConstraint("evaluation_id", "sequence"),
+        one_of("basis", Basis),
         Index(
             "uq_event_request_key",
             "evaluation_id",
@@ -40,6 +42,8 @@ class Event(Base):
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"))
     capacity: Mapped[str]
     on_behalf_of: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    #: By what right the person acted.
+    basis: Mapped[str] = mapped_column(server_default="own")
     revision_id: Mapped[int | None] = mapped_column(ForeignKey("revision.id"))
     content_hash: Mapped[bytes | None]
     #: SHA-256 of the narrative's text: names and the reason can go without breaking the chain.

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.policy import Permission
-from workflow.services.loading import capacity
+from workflow.services.roster import capacity
 
 MOST_MAILS = 200
 

@@ -11,13 +11,17 @@ from workflow.application import Context
 from workflow.definition.checker import Office, Refutation, check
 from workflow.definition.model import Definition
 from workflow.policy import Permission
-from workflow.services import loading
+from workflow.services import roster
 
 _KINDS = sa.text("""
-SELECT m.lead_section_id, m.responsible_department_id, t.policy_bureau_id,
+SELECT m.lead_section_id, m.responsible_department_id, t.policy_bureau_id, d.related,
        string_agg(m.code, ', ' ORDER BY m.code) AS codes
 FROM measure m CROSS JOIN municipality t
-GROUP BY 1, 2, 3 ORDER BY 4
+CROSS JOIN LATERAL (
+    SELECT ARRAY(SELECT r.unit_id FROM measure_related_department r
+                 WHERE r.measure_id = m.id ORDER BY r.position) AS related
+) d
+GROUP BY 1, 2, 3, 4 ORDER BY 5
 """)
 _DAYS = sa.text("""
 SELECT DISTINCT day FROM (
@@ -25,6 +29,8 @@ SELECT DISTINCT day FROM (
     UNION SELECT valid_from FROM assignment UNION SELECT valid_until + 1 FROM assignment
     UNION SELECT valid_from FROM post UNION SELECT valid_until + 1 FROM post
     UNION SELECT valid_from FROM role_grant UNION SELECT valid_until + 1 FROM role_grant
+    UNION SELECT first_day FROM absence WHERE ended_at IS NULL
+    UNION SELECT last_day + 1 FROM absence WHERE ended_at IS NULL
 ) changes
 WHERE day >= :today ORDER BY day
 """)
@@ -75,8 +81,9 @@ def check_definition(ctx: Context, definition: Definition) -> CheckReport:
                 "responsible_department": kind.responsible_department_id,
                 "policy_bureau": kind.policy_bureau_id,
             }
-            roster = loading.roster_of(ctx, [u for u in units.values() if u], day=day)
-            proof = check(Office(definition, units, roster))
+            asked = [u for u in (*units.values(), *kind.related) if u]
+            people = roster.roster_of(ctx, asked, day=day)
+            proof = check(Office(definition, units, people, tuple(kind.related)))
             offices += 1
             situations += proof.situations
             for refutation in proof.refutations:

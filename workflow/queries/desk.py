@@ -17,7 +17,7 @@ from workflow.definition.eligibility import eligible
 from workflow.definition.facts import Holder
 from workflow.definition.model import Definition, Stage
 from workflow.queries.action_labels import action_label
-from workflow.services import loading
+from workflow.services import loading, waiting
 from workflow.services.loading import LoadedEvaluation, OwnPost
 
 #: What one person can look at; the list of sheets shows the rest.
@@ -85,19 +85,6 @@ class Desk:
     next_deadline: date | None
 
 
-_OPEN_DEFINITIONS = sa.text("""
-SELECT DISTINCT definition_hash FROM evaluation_cycle WHERE closed_at IS NULL
-""")
-_BUREAU = sa.text("SELECT policy_bureau_id FROM municipality WHERE id = 1")
-_WAITING = sa.text("""
-SELECT e.id FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
-LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
-WHERE c.closed_at IS NULL AND (
-    (e.state = ANY (:lead) AND e.lead_section_id = ANY (:units))
-    OR (e.state = ANY (:responsible) AND e.responsible_department_id = ANY (:units))
-    OR e.state = ANY (:everywhere))
-ORDER BY s.due_at NULLS LAST, e.id LIMIT :limit
-""")
 _AWAITED = sa.text("""
 SELECT e.id FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
 WHERE c.closed_at IS NULL AND e.state <> ALL (:finals) AND e.state <> ALL (:editable) AND (
@@ -142,7 +129,7 @@ WHERE c.closed_at IS NULL AND d.due_on >= :today
 def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
     """Everything on the desk of ``ctx.actor``, over all of *posts* (兼務 included)."""
     person_id = ctx.actor.person_id or 0
-    definitions = _definitions(ctx)
+    definitions = waiting.open_definitions(ctx)
     candidates = _candidates(ctx, definitions, posts)
     awaited = _awaited(ctx, definitions, person_id)
     loaded = loading.evaluations(ctx, sorted({*candidates, *awaited}), locked=False)
@@ -169,7 +156,7 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
 
 def count_waiting(ctx: Context, posts: Sequence[OwnPost]) -> int:
     """How many sheets wait for ``ctx.actor``: the number in the navigation."""
-    candidates = _candidates(ctx, _definitions(ctx), posts)
+    candidates = _candidates(ctx, waiting.open_definitions(ctx), posts)
     if not candidates:
         return 0
     loaded = loading.evaluations(ctx, candidates, locked=False)
@@ -187,33 +174,13 @@ def named(holders: Iterable[Holder]) -> str:
     return f"{words} ほか{len(everybody) - 3}名" if len(everybody) > 3 else words
 
 
-def _definitions(ctx: Context) -> list[Definition]:
-    hashes = ctx.execute(_OPEN_DEFINITIONS).scalars().all()
-    return [loading.definition(ctx, content_hash) for content_hash in hashes]
-
-
 def _candidates(
     ctx: Context, definitions: Sequence[Definition], posts: Sequence[OwnPost]
 ) -> list[int]:
-    """Sheets whose stage looks at one of my units; four eyes is asked afterwards, in Python."""
+    """Sheets whose stage looks at one of my units, or of those for whom I stand in."""
     units = [post.unit_id for post in posts]
-    bureau = ctx.execute(_BUREAU).scalar_one_or_none()
-    states: dict[str, set[str]] = {"lead": set(), "responsible": set(), "everywhere": set()}
-    for definition in definitions:
-        for stage in definition.stages:
-            for selector in stage.who:
-                if selector.unit == "lead_section":
-                    states["lead"].add(stage.key)
-                elif selector.unit == "responsible_department":
-                    states["responsible"].add(stage.key)
-                elif (selector.unit == "policy_bureau" and bureau in units) or (
-                    selector.name == "publishers" and ctx.actor.grants
-                ):
-                    states["everywhere"].add(stage.key)
-    parameters: dict[str, Any] = {key: sorted(value) for key, value in states.items()}
-    return list(
-        ctx.execute(_WAITING, {**parameters, "units": units, "limit": MOST_ITEMS}).scalars()
-    )
+    units += waiting.units_stood_in_for(ctx, ctx.actor.person_id or 0)
+    return waiting.candidates(ctx, definitions, units, grants=ctx.actor.grants, limit=MOST_ITEMS)
 
 
 def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) -> set[int]:

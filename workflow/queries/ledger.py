@@ -44,8 +44,8 @@ class Verification:
 _EVENTS = sa.text("""
 SELECT e.key, v.sequence, v.canonical, v.previous_hash, v.hash, v.content_hash, v.narrative_hash,
        v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.person_id, v.assignment_id,
-       v.capacity, v.on_behalf_of, v.revision_id, v.format_version, n.canonical AS narrative,
-       n.disposed_at, t.body
+       v.capacity, v.on_behalf_of, v.basis, v.revision_id, v.format_version,
+       n.canonical AS narrative, n.disposed_at, t.body
 FROM event v
 JOIN evaluation e ON e.id = v.evaluation_id
 LEFT JOIN event_narrative n ON n.event_id = v.id
@@ -125,7 +125,10 @@ def _check(row: sa.Row[tuple[object, ...]], sequence: int, previous: bytes) -> s
 
 def _told_by_columns(row: sa.Row[tuple[object, ...]]) -> dict[str, object]:
     """What the canonical text must say, by the columns that pages and queries read."""
+    # Version 1 did not say by what right somebody acted.
+    basis = {"basis": row.basis} if row.format_version > 1 else {}
     return {
+        **basis,
         "action": row.action,
         "assignment": row.assignment_id,
         "content_hash": row.content_hash.hex() if row.content_hash else None,

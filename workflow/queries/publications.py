@@ -89,7 +89,9 @@ _CANDIDATES = sa.text("""
 SELECT e.id, e.code, m.name AS measure, u.name AS department, e.state, e.final_approved_at,
        d.source, d.name AS definition,
        (SELECT count(*) > 0 AND bool_and(g.content_hash = e.content_hash) FROM signature g
-        WHERE g.evaluation_id = e.id AND g.round = e.round AND g.voided_at IS NULL) AS covered
+        WHERE g.evaluation_id = e.id AND g.round = e.round AND g.voided_at IS NULL) AS covered,
+       EXISTS (SELECT 1 FROM stage_entry s WHERE s.evaluation_id = e.id
+               AND s.left_at IS NULL AND s.held_at IS NOT NULL) AS held
 FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN pinned_definition d ON d.content_hash = c.definition_hash
@@ -136,11 +138,13 @@ def candidates(ctx: Context, cycle_id: int) -> tuple[Candidate, ...]:
     for row in ctx.execute(_CANDIDATES, {"cycle": cycle_id}):
         definition = parse_definition(row.source, file=f"{row.definition}.toml")
         publishing = next(t for t in definition.transitions if t.by == "publication")
-        if row.state == publishing.target:
+        if definition.stage(row.state).final:
             continue
         reason = None
         if row.state != publishing.source:
             reason = "not_approved"
+        elif row.held:
+            reason = "sheet_on_hold"
         elif not row.covered:
             reason = "approval_void"
         found.append(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from workflow.application import Context
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import EvaluationFacts, Holder
-from workflow.definition.model import Stage
+from workflow.definition.model import Stage, StageKind
 from workflow.queries.sheet_timeline import TimelineEntry
 from workflow.services.loading import LoadedEvaluation
 
@@ -52,6 +52,8 @@ def route_of(
     entries = {r.stage: r for r in ctx.execute(_ENTRIES, {"id": loaded.id})}
     steps = []
     for position, stage in enumerate(definition.stages):
+        if not _is_shown(definition.stage(loaded.facts.state), stage, entries):
+            continue
         state = "done" if position < here else "current" if position == here else "ahead"
         entry = entries.get(stage.key)
         left = next(
@@ -76,6 +78,13 @@ def route_of(
             )
         )
     return tuple(steps)
+
+
+def _is_shown(current: Stage, stage: Stage, entries: Mapping[str, object]) -> bool:
+    """An end that a sheet did not come to is no part of its route, nor what lies beyond its end."""
+    if current.kind is StageKind.ENDED:
+        return stage.key in entries
+    return stage.kind is not StageKind.ENDED
 
 
 def _as_if_at(loaded: LoadedEvaluation, stage: Stage) -> EvaluationFacts:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.model import Definition, Stage
+from workflow.definition.model import Definition, Stage, StageKind
 from workflow.services import loading
 
 PAGE_SIZE = 50
@@ -125,10 +125,12 @@ _LIST = sa.text(
 ORDER BY e.code LIMIT :size OFFSET :offset
 """
 )
-_LATE = sa.text(_LINE + "  AND s.due_at < :now ORDER BY s.due_at, e.code LIMIT 100")
+_LATE = sa.text(
+    _LINE + "  AND s.due_at < coalesce(s.held_at, :now) ORDER BY s.due_at, e.code LIMIT 100"
+)
 _BOARD = sa.text("""
 SELECT e.responsible_department_id AS department_id, u.name AS department, e.state,
-       count(*) AS sheets, count(*) FILTER (WHERE s.due_at < :now) AS late
+       count(*) AS sheets, count(*) FILTER (WHERE s.due_at < coalesce(s.held_at, :now)) AS late
 FROM evaluation e
 JOIN org_unit u ON u.id = e.responsible_department_id
 LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
@@ -187,13 +189,18 @@ def sheet_list(ctx: Context, definition: Definition, wanted: SheetFilter) -> She
 
 def board(ctx: Context, cycle: CycleChoice) -> Board:
     """Where the sheets of a cycle are, and which are late."""
-    stages = cycle.definition.stages
     cells: dict[tuple[int, str], BoardCell] = {}
     names: dict[int, str] = {}
     for row in ctx.execute(_BOARD, {"cycle": cycle.id, "now": ctx.now}):
         names[row.department_id] = row.department
         cells[(row.department_id, row.state)] = BoardCell(row.sheets, row.late)
     nothing = BoardCell(0, 0)
+    met = {state for _department, state in cells}
+    stages = tuple(
+        stage
+        for stage in cycle.definition.stages
+        if stage.kind is not StageKind.ENDED or stage.key in met
+    )
     rows = []
     sums: dict[str, BoardCell] = defaultdict(lambda: nothing)
     for department_id, name in names.items():

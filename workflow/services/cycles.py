@@ -19,7 +19,7 @@ from workflow.definition.model import Definition
 from workflow.errors import BadInput, Fault
 from workflow.models import CycleKind, NoticeKind, RevisionOrigin
 from workflow.policy import Permission
-from workflow.services import closed_days, composing, moving
+from workflow.services import closed_days, composing, recording
 
 #: Business days that a stage gets where the office names no dates: three weeks to write, two for
 #: each look at it. A proposal only; every date can be set.
@@ -185,7 +185,13 @@ def add_evaluations(ctx: Context, cycle_id: int, spec: CycleSpec) -> list[int]:
     if not ids:
         return []
     composing.store_revisions(ctx, composing.compose(ctx, ids), RevisionOrigin.OPENING)
-    moving.append(ctx, ids, action="open", to_state=spec.definition.initial.key, holder=None)
+    recording.append(ctx, ids, action="open", to_state=spec.definition.initial.key, holder=None)
+    enter(ctx, cycle_id, ids)
+    return ids
+
+
+def enter(ctx: Context, cycle_id: int, ids: list[int]) -> None:
+    """Begin the first stage of evaluations that were just opened; everybody who drafts is told."""
     ctx.execute(
         _ENTER,
         {
@@ -198,7 +204,6 @@ def add_evaluations(ctx: Context, cycle_id: int, spec: CycleSpec) -> list[int]:
         },
     )
     ctx.ring_after_commit("tasks.gather_notices")
-    return ids
 
 
 def _name(spec: CycleSpec) -> dict[str, object]:

@@ -33,10 +33,21 @@ IMMEDIATE = frozenset(
         NoticeKind.CAME_BACK,
         NoticeKind.PUBLISHED,
         NoticeKind.NOBODY_LEFT,
+        NoticeKind.CONSULTED,
+        NoticeKind.CONSULTATION_ANSWERED,
+        NoticeKind.ENDED,
     }
 )
 #: Kinds that hold whatever became of the sheet since.
-LASTING = frozenset({NoticeKind.PUBLISHED})
+LASTING = frozenset(
+    {
+        NoticeKind.PUBLISHED,
+        NoticeKind.ENDED,
+        NoticeKind.CONSULTED,
+        NoticeKind.CONSULTATION_ANSWERED,
+        NoticeKind.POST_REVIEW,
+    }
+)
 #: Recipients per transaction.
 BATCH = 100
 
@@ -188,11 +199,15 @@ def _write(
 #: What says most about a sheet; after days of outage several notices of one sheet are due.
 _MOST_PRESSING = (
     NoticeKind.CAME_BACK,
+    NoticeKind.ENDED,
+    NoticeKind.CONSULTED,
+    NoticeKind.CONSULTATION_ANSWERED,
     NoticeKind.ESCALATION,
     NoticeKind.OVERDUE,
     NoticeKind.NOBODY_LEFT,
     NoticeKind.YOUR_TURN,
     NoticeKind.REMINDER,
+    NoticeKind.POST_REVIEW,
     NoticeKind.PUBLISHED,
 )
 

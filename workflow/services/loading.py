@@ -11,23 +11,34 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.facts import EvaluationFacts, Grant, Holder, Rank, Roster, Signature
+from workflow.definition.facts import (
+    EvaluationFacts,
+    Grant,
+    Hold,
+    Rank,
+    Reply,
+    Roster,
+    Signature,
+    Verdict,
+)
 from workflow.definition.load import parse
 from workflow.definition.model import Definition
 from workflow.errors import NotFound
 from workflow.policy import Actor
+from workflow.services.roster import capacity, roster_of
 
 _EVALUATION = """
 SELECT e.id, e.key, e.code, e.cycle_id, e.state, e.round, e.version, e.revision_id,
        e.content_hash, e.subject_id, e.lead_section_id, e.responsible_department_id,
        m.policy_bureau_id, c.definition_hash, c.target_fiscal_year,
-       s.id AS entry_id, s.entered_by,
+       s.id AS entry_id, s.entered_by, s.held_at, s.held_by,
+       (SELECT h.name FROM person h WHERE h.id = s.held_by) AS held_by_name,
        (SELECT b.stage FROM stage_entry b WHERE b.evaluation_id = e.id AND b.id < s.id
         ORDER BY b.id DESC LIMIT 1) AS entered_from, s.first_opened_at, s.due_at,
        (SELECT coalesce(array_agg(a.person_id), '{}') FROM authorship a
@@ -35,6 +46,13 @@ SELECT e.id, e.key, e.code, e.cycle_id, e.state, e.round, e.version, e.revision_
        (SELECT coalesce(json_agg(json_build_array(
                    g.person_id, g.stage, g.round, encode(g.content_hash, 'hex'))), '[]')::text
         FROM signature g WHERE g.evaluation_id = e.id AND g.voided_at IS NULL) AS signatures,
+       (SELECT coalesce(json_agg(json_build_array(
+                   j.person_id, j.stage, j.verdict, encode(j.content_hash, 'hex'), j.unit_id,
+                   j.post_id) ORDER BY j.id), '[]')::text
+        FROM joint_reply j WHERE j.evaluation_id = e.id AND j.voided_at IS NULL) AS replies,
+       ARRAY(SELECT d.unit_id FROM measure_related_department d
+             WHERE e.subject_kind = 'measure' AND d.measure_id = e.subject_id
+             ORDER BY d.position) AS related,
        (SELECT v.id FROM event v
         WHERE v.evaluation_id = e.id AND v.request_key = :request_key) AS answered_by
 FROM evaluation e
@@ -49,24 +67,6 @@ _SEVERAL = sa.text(_EVALUATION + "e.id = ANY (:ids) ORDER BY e.id")
 _LOCK_ONE = sa.text("SELECT 1 FROM evaluation WHERE id = :id FOR UPDATE")
 #: In the order of ids, so that two commands can never wait for each other.
 _LOCK_SEVERAL = sa.text("SELECT 1 FROM evaluation WHERE id = ANY (:ids) ORDER BY id FOR UPDATE")
-
-_ROSTER = sa.text("""
-SELECT p.id, p.name, a.id AS assignment_id, o.unit_id, o.rank, o.title AS title,
-       u.name AS unit_name, false AS publisher
-FROM post o
-JOIN assignment a ON a.post_id = o.id
-JOIN person p ON p.id = a.person_id
-JOIN org_unit u ON u.id = o.unit_id
-WHERE o.unit_id = ANY (:units) AND p.disabled_at IS NULL
-  AND o.valid_from <= :today AND (o.valid_until IS NULL OR o.valid_until >= :today)
-  AND a.valid_from <= :today AND (a.valid_until IS NULL OR a.valid_until >= :today)
-UNION ALL
-SELECT p.id, p.name, NULL, NULL, NULL, '', '', true
-FROM role_grant g JOIN person p ON p.id = g.person_id
-WHERE g.role = 'publisher' AND p.disabled_at IS NULL
-  AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
-ORDER BY 8, 4, 1, 3
-""")
 
 _DEFINITION = sa.text("SELECT source, name FROM pinned_definition WHERE content_hash = :hash")
 
@@ -118,9 +118,9 @@ def evaluations(
     """
     rows = _rows(ctx, ids, locked=locked, request_key=request_key)
     units = {row.id: _units(row) for row in rows}
-    everybody = roster_of(
-        ctx, sorted({unit for named in units.values() for unit in named.values() if unit})
-    )
+    asked = {unit for named in units.values() for unit in named.values() if unit}
+    asked |= {unit for row in rows for unit in row.related}
+    everybody = roster_of(ctx, sorted(asked))
     return {row.id: _loaded(ctx, row, units[row.id], everybody) for row in rows}
 
 
@@ -151,12 +151,18 @@ def _loaded(
         state=row.state,
         round=row.round,
         units=units,
+        related=tuple(row.related),
         authors=frozenset(row.authors),
         signatures=tuple(
             Signature(person, stage, number, bytes.fromhex(content))
             for person, stage, number, content in json.loads(row.signatures)
         ),
+        replies=tuple(
+            Reply(person, stage, Verdict(verdict), bytes.fromhex(content), unit, post)
+            for person, stage, verdict, content, unit, post in json.loads(row.replies)
+        ),
         first_opened_at=row.first_opened_at,
+        hold=Hold(row.held_by, row.held_by_name, row.held_at) if row.held_at else None,
         entered_by=row.entered_by,
         entered_from=row.entered_from,
         content_hash=row.content_hash,
@@ -177,41 +183,6 @@ def _loaded(
         definition=definition(ctx, row.definition_hash),
         facts=facts,
     )
-
-
-def roster_of(ctx: Context, units: Sequence[int], *, day: date | None = None) -> Roster:
-    """The holders of posts in the units with these ids on *day* (today), and the publishers."""
-    rows = ctx.execute(_ROSTER, {"units": list(units), "today": day or ctx.today}).all()
-    holders = tuple(
-        Holder(
-            person_id=row.id,
-            name=row.name,
-            assignment_id=row.assignment_id,
-            unit_id=row.unit_id,
-            rank=Rank(row.rank),
-            title=capacity(row.unit_name, row.title),
-        )
-        for row in rows
-        if not row.publisher
-    )
-    publishers = tuple(
-        Holder(row.id, row.name, None, None, None, "公表担当") for row in rows if row.publisher
-    )
-    return Roster(holders, publishers)
-
-
-def capacity(unit_name: str, title: str) -> str:
-    """A post in words, as offices write it.
-
-    課長 of まちづくり推進課 is まちづくり推進課長, 事務局長 of 市議会事務局 is 市議会事務局長.
-    """
-    for length in range(len(title) - 1, 0, -1):
-        shared = title[:length]
-        if shared[-1] in "部課室局" and unit_name.endswith(shared):
-            return unit_name + title[length:]
-    if title.startswith(unit_name):
-        return title
-    return f"{unit_name} {title}" if title == "担当" else f"{unit_name}{title}"
 
 
 #: Texts by their hash: a pinned definition never changes, so a process reads each one once.

@@ -1,37 +1,36 @@
 """Apply and announce: how a decided move is written. The one place that changes a state.
 
-``move`` serves one evaluation (people's actions); publication moves thousands with statements of
-its own that write the same rows (``services.publication``).
+``move`` serves one evaluation (people's actions, and what follows from them by itself);
+publication moves thousands with statements of its own that write the same rows
+(``services.publication_flip``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.decide import Decision
+from workflow.definition.decide import Decision, decide, follows_by_itself
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import EvaluationFacts, Holder, Signature
-from workflow.definition.model import Definition
-from workflow.errors import Conflict
+from workflow.definition.model import Basis, Definition, Stage, StageKind
+from workflow.definition.refusal import Refusal
+from workflow.errors import BrokenRule, Conflict
 from workflow.models import NoticeKind
+from workflow.policy import SYSTEM, Actor, basis_of
+from workflow.services import ending, loading, post_reviews, recording
 from workflow.services.loading import LoadedEvaluation
-
-APPEND = sa.text("""
-SELECT event_id, sequence FROM append_events(
-    CAST(:evaluations AS bigint[]), :action, :to_state, :now, :person, :assignment, :capacity,
-    CAST(NULL AS bigint), :person_name, CAST(NULL AS text), :reason, :request_key)
-""")
 
 _MOVE = sa.text("""
 WITH moved AS (
     UPDATE evaluation SET
         state = :to_state, round = :round, version = version + 1,
         final_approved_at = CASE WHEN :final_approval THEN :now WHEN :back THEN NULL
-                                 ELSE final_approved_at END
+                                 ELSE final_approved_at END,
+        closed_at = CASE WHEN :ends THEN :now ELSE closed_at END
     WHERE id = :id AND version = :version
     RETURNING id, cycle_id
 ), signed AS (
@@ -72,6 +71,12 @@ _VOID = sa.text("""
 UPDATE signature SET voided_at = :now
 WHERE evaluation_id = :id AND stage = ANY (:voids) AND voided_at IS NULL
 """)
+# Who goes back to a joint stage asks it again; who goes back over one keeps what was agreed there,
+# as long as the content stays. An objection was heard and is not counted twice.
+_VOID_REPLIES = sa.text("""
+UPDATE joint_reply SET voided_at = :now
+WHERE evaluation_id = :id AND voided_at IS NULL AND (stage = :target OR verdict = 'object')
+""")
 
 _ADMINISTRATORS = sa.text("""
 INSERT INTO notice (kind, evaluation_id, stage_entry_id, recipient_id, created_at)
@@ -81,6 +86,11 @@ WHERE g.role = 'administrator' AND p.disabled_at IS NULL
   AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
 ON CONFLICT DO NOTHING
 """)
+
+#: Actions after which those who have the sheet again are told that it came back, and why.
+CAME_BACK = frozenset({"return", "objected"})
+#: Nobody is told of what they can see was taken from them again.
+_SILENT = frozenset({"withdraw"})
 
 
 @dataclass(frozen=True)
@@ -93,36 +103,6 @@ class Moved:
     next_holders: tuple[Holder, ...]
 
 
-def append(
-    ctx: Context,
-    evaluations: Sequence[int],
-    *,
-    action: str,
-    to_state: str,
-    holder: Holder | None,
-    reason: str = "",
-    request_key: str | None = None,
-) -> tuple[int, int]:
-    """Append one event to each evaluation as it stands; returns id and sequence of the first."""
-    row = ctx.execute(
-        APPEND,
-        {
-            "evaluations": list(evaluations),
-            "action": action,
-            "to_state": to_state,
-            "now": ctx.now,
-            "person": ctx.actor.person_id,
-            "assignment": holder.assignment_id if holder else ctx.actor.assignment_id,
-            "capacity": holder.title if holder else ctx.actor.capacity,
-            "person_name": ctx.actor.name,
-            "reason": reason,
-            "request_key": request_key,
-        },
-    ).first()
-    assert row is not None  # noqa: S101 - the caller holds the locked rows
-    return row.event_id, row.sequence
-
-
 def move(
     ctx: Context,
     loaded: LoadedEvaluation,
@@ -131,14 +111,18 @@ def move(
     holder: Holder | None,
     reason: str = "",
     request_key: str | None = None,
+    actor: Actor | None = None,
 ) -> Moved:
-    """Write a decided move: event, state, signature, stage, timers, notices.
+    """Write a decided move: event, state, signature, stage, timers, notices; and what follows.
 
     Raises:
         Conflict: ``moved_on`` when the version was not the one that was loaded.
     """
+    actor = actor or ctx.actor
     row = decision.transition
-    event_id, sequence = append(
+    left_out = post_reviews.left_out(loaded, row, holder)
+    basis = Basis.POST_REVIEW if row.by == "absence" else Basis.OWN
+    event_id, sequence = recording.append(
         ctx,
         [loaded.id],
         action=row.action,
@@ -146,13 +130,16 @@ def move(
         holder=holder,
         reason=reason,
         request_key=request_key,
+        basis=basis_of(loaded.definition, row, holder) if holder else basis,
+        actor=actor,
+        instead_of=left_out[0] if row.by == "absence" and left_out else None,
     )
-    after = facts_after(ctx, loaded, decision)
+    after = facts_after(ctx, loaded, decision, actor=actor)
     next_holders = eligible(loaded.definition, decision.target, after).holders
-    back = bool(decision.voids_signatures)
-    if back:
+    if decision.goes_back:
         voids = list(decision.voids_signatures)
         ctx.execute(_VOID, {"id": loaded.id, "voids": voids, "now": ctx.now})
+        ctx.execute(_VOID_REPLIES, {"id": loaded.id, "target": decision.target.key, "now": ctx.now})
     entry = ctx.execute(
         _MOVE,
         {
@@ -163,19 +150,26 @@ def move(
             "round": decision.round,
             "signed_round": loaded.facts.round,
             "now": ctx.now,
-            "person": ctx.actor.person_id,
+            "person": actor.person_id,
             "event": event_id,
             "signs": row.signs,
             "content_hash": loaded.facts.content_hash,
             "final_approval": row.final_approval,
-            "back": back,
-            "notice": NoticeKind.CAME_BACK if row.action == "return" else NoticeKind.YOUR_TURN,
-            "remark": reason if row.action == "return" else "",
-            "recipients": recipients(ctx, row.action, next_holders, loaded.definition, after),
+            "back": decision.goes_back,
+            "ends": decision.target.kind is StageKind.ENDED,
+            "notice": NoticeKind.CAME_BACK if row.action in CAME_BACK else NoticeKind.YOUR_TURN,
+            "remark": reason if row.action in CAME_BACK else "",
+            "recipients": recipients(actor, row.action, next_holders, loaded.definition, after),
         },
     ).scalar_one_or_none()
     if entry is None:
         raise Conflict("moved_on")
+    post_reviews.open_for(ctx, loaded, row, left_out, event_id)
+    if decision.target.kind is StageKind.ENDED:
+        ending.announce(ctx, loaded.id, entry, reason)
+    following = follows_by_itself(loaded.definition, after)
+    if following is not None:
+        return Moved(event_id, sequence, entry, follow(ctx, loaded.id).next_holders)
     if not next_holders and not decision.target.final:
         ctx.execute(
             _ADMINISTRATORS,
@@ -185,32 +179,56 @@ def move(
     return Moved(event_id, sequence, entry, next_holders)
 
 
-def facts_after(ctx: Context, loaded: LoadedEvaluation, decision: Decision) -> EvaluationFacts:
+def follow(ctx: Context, evaluation_id: int, *, closing: bool = False, reason: str = "") -> Moved:
+    """Walk what follows by itself (a settled joint stage, a stage without anybody present).
+
+    The caller has locked the evaluation and asked ``follows_by_itself``; *reason* is what the
+    objection said that settled a joint stage.
+
+    Raises:
+        BrokenRule: nothing followed after all.
+    """
+    loaded = loading.evaluation(ctx, evaluation_id)
+    facts = replace(loaded.facts, closing=closing)
+    row = follows_by_itself(loaded.definition, facts)
+    decision = decide(loaded.definition, facts, row) if row is not None else None
+    if decision is None or isinstance(decision, Refusal):
+        raise BrokenRule("nothing_follows")
+    loaded = replace(loaded, facts=facts)
+    return move(ctx, loaded, decision, holder=None, actor=SYSTEM, reason=reason)
+
+
+def facts_after(
+    ctx: Context, loaded: LoadedEvaluation, decision: Decision, *, actor: Actor | None = None
+) -> EvaluationFacts:
     """The evaluation as it will stand, to find out whose turn it is then."""
-    facts = loaded.facts
+    actor = actor or ctx.actor
+    facts, row = loaded.facts, decision.transition
     kept = [s for s in facts.signatures if s.stage not in decision.voids_signatures]
-    if decision.transition.signs and ctx.actor.person_id is not None and facts.content_hash:
-        kept.append(
-            Signature(
-                ctx.actor.person_id, decision.transition.source, facts.round, facts.content_hash
-            )
+    if row.signs and actor.person_id is not None and facts.content_hash:
+        kept.append(Signature(actor.person_id, row.source, facts.round, facts.content_hash))
+    replies = facts.replies
+    if decision.goes_back:
+        replies = tuple(
+            r for r in replies if r.stage != decision.target.key and r.verdict != "object"
         )
-    return EvaluationFacts(
+    return replace(
+        facts,
         state=decision.target.key,
         round=decision.round,
-        units=facts.units,
-        authors=facts.authors,
         signatures=tuple(kept),
+        replies=replies,
         first_opened_at=None,
-        entered_by=ctx.actor.person_id,
-        entered_from=decision.transition.source,
-        content_hash=facts.content_hash,
-        roster=facts.roster,
+        entered_by=actor.person_id,
+        entered_from=row.source,
+        hold=None,
+        closing=False,
+        missing=None,
     )
 
 
 def recipients(
-    ctx: Context,
+    actor: Actor,
     action: str,
     holders: Iterable[Holder],
     definition: Definition,
@@ -221,9 +239,10 @@ def recipients(
     A sheet that comes back to its drafters is theirs who wrote it: only authors among the holders
     are told, all holders when no author but the actor is left in the section.
     """
-    if action == "withdraw":
+    if action in _SILENT:
         return []
-    people = {holder.person_id for holder in holders} - {ctx.actor.person_id}
-    if definition.stage(after.state).editable and people & after.authors:
+    people = {holder.person_id for holder in holders} - {actor.person_id}
+    stage: Stage = definition.stage(after.state)
+    if stage.editable and people & after.authors:
         people &= after.authors
-    return sorted(people)
+    return sorted(person for person in people if person is not None)

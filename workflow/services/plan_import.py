@@ -22,7 +22,7 @@ from workflow.exchange.faults import FileRefused
 from workflow.exchange.plan_file import PlanFile, unknown_units
 from workflow.models import CycleKind, RevisionOrigin
 from workflow.policy import Permission
-from workflow.services import closed_days, composing, cycles, loading, moving, plan_rows
+from workflow.services import closed_days, composing, cycles, loading, moving, plan_rows, recording
 from workflow.sheet.content import SheetContent
 
 KINDS = {
@@ -85,12 +85,12 @@ UPDATE working_copy SET version = version + 1 WHERE evaluation_id = ANY (:ids)
 """)
 # Sheets of other years show figures of this file, too, as long as they are not published.
 _EVALUATIONS = sa.text("""
-SELECT e.id, e.code, e.state, e.content_hash, d.source, d.name
+SELECT e.id, e.code, e.content_hash, e.closed_at
 FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
-JOIN pinned_definition d ON d.content_hash = c.definition_hash
 JOIN measure m ON m.id = e.subject_id AND m.plan_id = :plan
-WHERE c.target_fiscal_year = :year OR e.closed_at IS NULL
+WHERE (c.target_fiscal_year = :year OR e.closed_at IS NULL)
+  AND (e.closed_at IS NULL OR EXISTS (SELECT 1 FROM snapshot s WHERE s.evaluation_id = e.id))
 ORDER BY e.id
 """)
 
@@ -201,7 +201,7 @@ def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
         for row in rows
         if composing.hash_of(contents[row.id]) != row.content_hash
     }
-    published = [row.code for row in rows if row.id in differing and row.state == "published"]
+    published = [row.code for row in rows if row.id in differing and row.closed_at is not None]
     if published:
         raise BadInput(
             "published_would_change",
@@ -214,7 +214,7 @@ def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
     for evaluation_id, loaded in loading.evaluations(ctx, list(differing), locked=True).items():
         row = loaded.definition.find(loaded.facts.state, "content_changed")
         if row is None:
-            moving.append(
+            recording.append(
                 ctx,
                 [evaluation_id],
                 action="content_changed",

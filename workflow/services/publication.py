@@ -32,7 +32,9 @@ WHERE id = :id FOR UPDATE
 _CANDIDATES = sa.text("""
 SELECT e.id, e.code, e.state, e.content_hash,
        (SELECT count(*) > 0 AND bool_and(g.content_hash = e.content_hash) FROM signature g
-        WHERE g.evaluation_id = e.id AND g.round = e.round AND g.voided_at IS NULL) AS covered
+        WHERE g.evaluation_id = e.id AND g.round = e.round AND g.voided_at IS NULL) AS covered,
+       EXISTS (SELECT 1 FROM stage_entry s WHERE s.evaluation_id = e.id
+               AND s.left_at IS NULL AND s.held_at IS NOT NULL) AS held
 FROM evaluation e WHERE e.cycle_id = :cycle AND e.id = ANY (:ids) ORDER BY e.id FOR UPDATE
 """)
 _ANSWERED = sa.text("SELECT id FROM publication WHERE request_key = :key")
@@ -139,6 +141,8 @@ def _check_selection(
             faults.append(Fault("evaluations", "no_such_evaluation", {}))
         elif candidate.state != row.source:
             faults.append(Fault("evaluations", "not_approved", {"sheet": candidate.code}))
+        elif candidate.held:
+            faults.append(Fault("evaluations", "sheet_on_hold", {"sheet": candidate.code}))
         elif not candidate.covered:
             faults.append(Fault("evaluations", "sheet_approval_void", {"sheet": candidate.code}))
     if faults:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from workflow.application import Context
+from workflow.definition.model import Basis
 from workflow.models import PublicationState
 from workflow.policy import Permission
-from workflow.services import loading, moving
+from workflow.services import loading, recording
 
 _READY = sa.text("""
 SELECT b.id, b.cycle_id, b.state, b.publish_at, b.requested_by, b.requested_as, b.capacity,
@@ -38,6 +39,9 @@ WITH covered AS (
 ), judged AS (
     SELECT i.evaluation_id,
            CASE WHEN e.state <> :source THEN 'not_approved'
+                WHEN EXISTS (SELECT 1 FROM stage_entry s WHERE s.evaluation_id = e.id
+                             AND s.left_at IS NULL AND s.held_at IS NOT NULL)
+                THEN 'sheet_on_hold'
                 WHEN e.content_hash <> i.content_hash OR NOT coalesce(c.whole, false)
                 THEN 'approval_void' END AS reason
     FROM publication_item i
@@ -140,7 +144,7 @@ def flip(ctx: Context, publication_id: int) -> bool:
 
     ctx.execute(_REFREEZE, {"id": found.id})
     ctx.execute(
-        moving.APPEND,
+        recording.APPEND,
         {
             "evaluations": chosen,
             "action": row.action,
@@ -150,8 +154,11 @@ def flip(ctx: Context, publication_id: int) -> bool:
             "assignment": found.requested_as,
             "capacity": found.capacity,
             "person_name": found.requester,
+            "on_behalf_of": None,
+            "on_behalf_name": None,
             "reason": "",
             "request_key": None,
+            "basis": Basis.OWN,
         },
     )
     ctx.execute(

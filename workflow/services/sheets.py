@@ -17,7 +17,7 @@ from workflow.application import Context
 from workflow.errors import BadInput, Conflict, Fault, NotFound
 from workflow.models import RevisionOrigin
 from workflow.policy import Permission, check_edit
-from workflow.services import actions, composing, loading, moving
+from workflow.services import actions, composing, loading, recording
 from workflow.services.loading import LoadedEvaluation
 from workflow.sheet.content import EditableFields
 from workflow.sheet.fields import decimal_of
@@ -277,7 +277,7 @@ def _revise(ctx: Context, loaded: LoadedEvaluation, request_key: str | None) -> 
     # Whoever makes a revision stands for it, also where a colleague's autosave wrote the words.
     actions.note_author(ctx, loaded.id)
     composing.store_revisions(ctx, {loaded.id: content}, RevisionOrigin.SAVE)
-    moving.append(
+    recording.append(
         ctx,
         [loaded.id],
         action="save",

@@ -1,8 +1,9 @@
 """The tick: everything that falls due by time alone. Needs neither beat nor Redis.
 
-Due timers become notices (whom, found by the definition on this day); notices become mails
-(``services.gathering``); mails are sent (``services.delivery``); publications whose time has come
-are flipped. Running it twice, or from two machines, changes nothing: every effect has its key.
+Absences begin and joint stages close; due timers become notices (whom, found by the definition on
+this day); notices become mails (``services.gathering``); mails are sent (``services.delivery``);
+publications whose time has come are flipped. Running it twice, or from two machines, changes
+nothing: every effect has its key.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from workflow.application import Application, Context
 from workflow.definition.eligibility import eligible
 from workflow.mail.smtp import Transport
 from workflow.policy import SYSTEM, Permission
-from workflow.services import delivery, gathering, loading, publication
+from workflow.services import absences, closing, delivery, gathering, loading, publication
 
 #: Timers per transaction.
 BATCH = 200
@@ -27,7 +28,7 @@ SELECT t.id, t.evaluation_id, t.stage_entry_id, t.kind, t.rung, s.stage
 FROM timer t
 JOIN stage_entry s ON s.id = t.stage_entry_id
 JOIN evaluation e ON e.id = t.evaluation_id
-WHERE t.settled_at IS NULL AND t.due_at <= :now
+WHERE t.settled_at IS NULL AND t.due_at <= :now AND s.held_at IS NULL
 ORDER BY t.due_at, t.id LIMIT :limit
 FOR UPDATE OF t SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED
 """)
@@ -58,6 +59,8 @@ def beat(application: Application) -> tuple[int, int]:
     Mails and publications have queues of their own: the doorbell is rung for those whose time has
     come, so that what was lost on the way is found again at every tick.
     """
+    absences.begin_due(application)
+    closing.close_due(application)
     timers = fire_due_timers(application)
     written = gathering.gather_all(application)
     waiting = publication.due(application)

@@ -1,0 +1,156 @@
+"""保留: whoever has a sheet may stop the clock, and lift the hold again.
+
+While a sheet is on hold nobody acts on it and no timer fires. Lifting the hold moves the last day
+and what is still to come of the ladder by as many business days as the sheet was held.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.calendar.business_days import BusinessCalendar
+from workflow.clock import OFFICE_ZONE, office_day
+from workflow.definition.facts import Holder
+from workflow.definition.refusal import Refusal
+from workflow.errors import BadInput, Fault, Refused
+from workflow.policy import acting_at
+from workflow.services import closed_days, loading, recording
+from workflow.services.actions import LONGEST_REASON, Receipt, moved_on
+from workflow.services.loading import LoadedEvaluation
+from workflow.text import one_paragraph
+
+_HOLD = sa.text("""
+UPDATE stage_entry SET held_at = :now, held_by = :person,
+    first_opened_at = coalesce(first_opened_at, :now),
+    first_opened_by = coalesce(first_opened_by, :person)
+WHERE id = :entry
+""")
+_LIFT = sa.text("""
+UPDATE stage_entry SET held_at = NULL, held_by = NULL, due_on = :due_on, due_at = :due_at
+WHERE id = :entry
+""")
+_ENTRY = sa.text("SELECT due_on, due_at FROM stage_entry WHERE id = :entry")
+_TIMERS = sa.text("""
+SELECT id, due_at FROM timer WHERE stage_entry_id = :entry AND settled_at IS NULL
+""")
+_SHIFT = sa.text("UPDATE timer SET due_at = :due_at WHERE id = :id")
+
+
+def hold(
+    ctx: Context, *, evaluation_id: int, expected_version: int, request_key: str, reason: str
+) -> Receipt:
+    """Stop the clock of the present stage, with a reason that everybody can read.
+
+    Raises:
+        NotFound: there is no such evaluation.
+        Conflict: ``moved_on``.
+        Refused: it is not one's turn, ``already_on_hold``, or ``no_hold_here``.
+        BadInput: no reason.
+    """
+    loaded, repeated = _loaded(ctx, evaluation_id, request_key)
+    if repeated is not None:
+        return repeated
+    holder = _holder(ctx, loaded, expected_version)
+    stage = loaded.definition.stage(loaded.facts.state)
+    if not stage.may_hold:
+        raise Refused("no_hold_here", stage=stage.label)
+    if loaded.facts.hold is not None:
+        raise Refused("on_hold", who=loaded.facts.hold.name, since=loaded.facts.hold.since)
+    reason = one_paragraph(reason, longest=LONGEST_REASON, field="reason")
+    if not reason:
+        raise BadInput("invalid_form", (Fault("reason", "reason_required", {}),))
+
+    ctx.execute(_HOLD, {"entry": loaded.entry_id, "person": ctx.actor.person_id, "now": ctx.now})
+    return _record(ctx, loaded, "hold", holder, reason, request_key)
+
+
+def lift(ctx: Context, *, evaluation_id: int, expected_version: int, request_key: str) -> Receipt:
+    """Let the clock run on: by whoever has the sheet, also where somebody else stopped it.
+
+    Raises:
+        NotFound: there is no such evaluation.
+        Conflict: ``moved_on``.
+        Refused: it is not one's turn, or ``not_on_hold``.
+        BadInput: ``calendar_not_covered``.
+    """
+    loaded, repeated = _loaded(ctx, evaluation_id, request_key)
+    if repeated is not None:
+        return repeated
+    holder = _holder(ctx, loaded, expected_version)
+    held = loaded.facts.hold
+    if held is None:
+        raise Refused("not_on_hold")
+
+    calendar = closed_days.load(ctx)
+    days = calendar.business_days_between(office_day(held.since), ctx.today)
+
+    entry = ctx.execute(_ENTRY, {"entry": loaded.entry_id}).one()
+    due_at = _later(calendar, entry.due_at, days)
+    ctx.execute(
+        _LIFT,
+        {
+            "entry": loaded.entry_id,
+            "due_at": due_at,
+            "due_on": office_day(due_at) if due_at else None,
+        },
+    )
+    timers = ctx.execute(_TIMERS, {"entry": loaded.entry_id}).all()
+    if timers and days:
+        ctx.execute(
+            _SHIFT, [{"id": t.id, "due_at": _later(calendar, t.due_at, days)} for t in timers]
+        )
+    return _record(ctx, loaded, "lift_hold", holder, "", request_key)
+
+
+def _loaded(
+    ctx: Context, evaluation_id: int, request_key: str
+) -> tuple[LoadedEvaluation, Receipt | None]:
+    loaded = loading.evaluation(ctx, evaluation_id, request_key=request_key)
+    if loaded.answered_by is None:
+        return loaded, None
+    ctx.permit(None)
+    return loaded, Receipt(evaluation_id, loaded.answered_by, repeated=True)
+
+
+def _holder(ctx: Context, loaded: LoadedEvaluation, expected_version: int) -> Holder:
+    ctx.asked = True
+    if expected_version != loaded.version:
+        raise moved_on(ctx, loaded)
+    holder = acting_at(ctx.actor, loaded.definition, loaded.facts)
+    if isinstance(holder, Refusal):
+        raise Refused(holder.code, **holder.values)
+    return holder
+
+
+def _later(calendar: BusinessCalendar, moment: datetime | None, days: int) -> datetime | None:
+    """The same time of day, *days* business days later."""
+    if moment is None or not days:
+        return moment
+    local = moment.astimezone(OFFICE_ZONE)
+    return datetime.combine(
+        calendar.add_business_days(local.date(), days), local.timetz()
+    ).astimezone(moment.tzinfo)
+
+
+def _record(
+    ctx: Context,
+    loaded: LoadedEvaluation,
+    action: str,
+    holder: Holder,
+    reason: str,
+    request_key: str,
+) -> Receipt:
+    event_id, _ = recording.append(
+        ctx,
+        [loaded.id],
+        action=action,
+        to_state=loaded.facts.state,
+        holder=holder,
+        reason=reason,
+        request_key=request_key,
+        basis=holder.basis,
+    )
+    return Receipt(loaded.id, event_id)
