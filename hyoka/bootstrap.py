@@ -16,6 +16,7 @@ from sqlalchemy import text
 from hyoka import database
 from workflow.application import Application
 from workflow.calendar.fiscal_year import first_day
+from workflow.definition.model import Definition
 from workflow.exchange.people_file import Person, read_people_file
 from workflow.exchange.plan_file import read_plan_file
 from workflow.policy import SYSTEM
@@ -100,6 +101,7 @@ def load_city(
     people_path: Path,
     *,
     deadlines: dict[str, date] | None = None,
+    definition: Definition | None = None,
 ) -> list[tuple[people.OneTimePassword, str]]:
     """Take in a plan file and its people, in one transaction.
 
@@ -112,7 +114,7 @@ def load_city(
     with application.command(SYSTEM) as ctx:
         plan_import.prepare_organisation(ctx, plan)
         made = people.import_people(ctx, staff, since=since)
-        plan_import.import_plan(ctx, plan, deadlines=deadlines)
+        plan_import.import_plan(ctx, plan, deadlines=deadlines, definition=definition)
     by_name = {person.sign_in_name: person for person in staff.people}
     bureau = plan.bureau(plan.departments or {})
     return [(user, _role(by_name[user.sign_in_name], bureau)) for user in made]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from tests.recorders import RecordingTransport
@@ -28,6 +29,12 @@ from workflow.services.loading import OwnPost
 from workflow.services.sheets import Costs, Saved
 from workflow.services.ticking import Ticked
 from workflow.sheet.content import editable_part
+
+
+def on_route(name: str) -> pytest.MarkDecorator:
+    """For tests that take ``route_city``: which of the shipped definitions it runs on."""
+    return pytest.mark.parametrize("route_template", [name], indirect=True)
+
 
 #: The stages of the standard definition, in order.
 ROUTE = ("draft", "department_review", "bureau_approval", "approved", "published")

@@ -24,6 +24,7 @@ from tests.city import City
 from tests.databases import Cluster, Database, running_cluster
 from tests.recorders import Clock, RecordingDoorbell, RecordingTransport
 from workflow.application import Application
+from workflow.definition.load import named
 from workflow.settings import Settings
 
 #: A Wednesday morning in June 2022, in the year in which the sample's sheets are judged.
@@ -71,11 +72,18 @@ def _migrate(db: Database) -> None:
     database.migrate(db.owner_url)
 
 
-def _load(clock: Callable[[], datetime] | None) -> Callable[[Database], dict[str, str]]:
+def _load(
+    clock: Callable[[], datetime] | None, route: str = "standard"
+) -> Callable[[Database], dict[str, str]]:
     def load(db: Database) -> dict[str, str]:
         application = Application(settings_for(db), clock=clock)
         try:
-            made = load_city(application, SAMPLE / "city.json", SAMPLE / "people.toml")
+            made = load_city(
+                application,
+                SAMPLE / "city.json",
+                SAMPLE / "people.toml",
+                definition=named(route),
+            )
         finally:
             application.dispose()
         return {user.sign_in_name: user.password for user, _ in made}
@@ -96,6 +104,22 @@ def city_template(cluster: Cluster, schema_template: str) -> tuple[str, dict[str
     passwords = cluster.template(SAMPLE_CITY, _load(lambda: START), like=schema_template)
     assert isinstance(passwords, dict)
     return SAMPLE_CITY, passwords
+
+
+@pytest.fixture(scope="session")
+def route_template(
+    request: pytest.FixtureRequest, cluster: Cluster, schema_template: str
+) -> tuple[str, dict[str, str]]:
+    """The sample city on another of the shipped definitions, opened at ``START``.
+
+    A test names the one it wants with ``on_route("two_levels")`` (tests/city.py).
+    """
+    name = f"template_city_{request.param}"
+    passwords = cluster.template(
+        name, _load(lambda: START, route=request.param), like=schema_template
+    )
+    assert isinstance(passwords, dict)
+    return name, passwords
 
 
 @pytest.fixture(scope="session")
@@ -157,6 +181,21 @@ def application(
 def city(application: Application, city_template: tuple[str, dict[str, str]]) -> City:
     """The people of the sample city and what they do."""
     return City(application, city_template[1])
+
+
+@pytest.fixture
+def route_city(
+    cluster: Cluster,
+    route_template: tuple[str, dict[str, str]],
+    clock: Clock,
+    doorbell: RecordingDoorbell,
+) -> Iterator[City]:
+    """The sample city on another route than the standard one, fresh, at the time of ``clock``."""
+    template, passwords = route_template
+    with cluster.copy(template) as db:
+        application = Application(settings_for(db), clock=clock, doorbell=doorbell)
+        yield City(application, passwords)
+        application.dispose()
 
 
 @pytest.fixture

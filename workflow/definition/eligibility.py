@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from workflow.definition.facts import EvaluationFacts, Holder
 from workflow.definition.joint import Group, JointStanding, standing
-from workflow.definition.model import Definition, Stage, StageKind, WhenAbsent
+from workflow.definition.model import Definition, NoReply, Stage, StageKind, WhenAbsent
 from workflow.definition.refusal import Refusal
 from workflow.definition.vocabulary import CONDITIONS, select, units_named
 
@@ -86,9 +86,9 @@ def _groups(stage: Stage, facts: EvaluationFacts) -> dict[int | None, _Choices]:
         unit: tuple(tuple(h for h in choice if h.unit_id == unit) for choice in choices)
         for unit in units
     }
-    without = tuple(tuple(h for h in choice if h.unit_id is None) for choice in choices)
-    if any(without):
-        groups[None] = without
+    if any(selector.unit is None for selector in stage.who):
+        # A committee to which nobody was appointed is vacant; it is not left out.
+        groups[None] = tuple(tuple(h for h in c if h.unit_id is None) for c in choices)
     return groups
 
 
@@ -195,11 +195,12 @@ def _needed_later(
 ) -> Stage | None:
     """The later stage that would be left with nobody if *person_id* signed *stage*.
 
-    Absences pass and do not count here; a department that has answered asks nobody any more.
+    Absences pass and do not count here. A joint stage that is settled at its last day whoever has
+    answered needs nobody; a department that has answered asks nobody any more.
     """
     here = definition.position(stage.key)
     for later in definition.stages[here + 1 :]:
-        if stage.key not in later.distinct_from:
+        if stage.key not in later.distinct_from or _settled_by_time(later):
             continue
         barred = four_eyes(definition, later, facts)
         answered = {reply.unit_id for reply in facts.valid_replies(later.key)}
@@ -208,3 +209,7 @@ def _needed_later(
             if able == {person_id} and (unit is None or unit not in answered):
                 return later
     return None
+
+
+def _settled_by_time(stage: Stage) -> bool:
+    return stage.joint is not None and stage.joint.no_reply is not NoReply.WAITS

@@ -135,7 +135,8 @@ def move(
         instead_of=left_out[0] if row.by == "absence" and left_out else None,
     )
     after = facts_after(ctx, loaded, decision, actor=actor)
-    next_holders = eligible(loaded.definition, decision.target, after).holders
+    then = eligible(loaded.definition, decision.target, after)
+    next_holders = then.holders
     if decision.goes_back:
         voids = list(decision.voids_signatures)
         ctx.execute(_VOID, {"id": loaded.id, "voids": voids, "now": ctx.now})
@@ -170,7 +171,7 @@ def move(
     following = follows_by_itself(loaded.definition, after)
     if following is not None:
         return Moved(event_id, sequence, entry, follow(ctx, loaded.id).next_holders)
-    if not next_holders and not decision.target.final:
+    if (not next_holders and not decision.target.final) or (then.joint and then.joint.vacant):
         ctx.execute(
             _ADMINISTRATORS,
             {"id": loaded.id, "entry": entry, "now": ctx.now, "today": ctx.today},

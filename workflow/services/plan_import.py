@@ -16,6 +16,7 @@ from workflow.application import Context
 from workflow.calendar.fiscal_year import first_day
 from workflow.definition.decide import decide
 from workflow.definition.load import standard
+from workflow.definition.model import Definition
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Fault
 from workflow.exchange.faults import FileRefused
@@ -121,11 +122,13 @@ def import_plan(
     *,
     plan_name: str = "総合計画",
     deadlines: Mapping[str, date] | None = None,
+    definition: Definition | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ImportReport:
     """Take *plan* in as a whole, or not at all.
 
     Args:
+        definition: the route of a cycle that this import opens; the standard one where it is None.
         deadlines: stage key → last day, for a cycle that this import opens.
 
     Raises:
@@ -147,7 +150,7 @@ def import_plan(
     changed, sent_back = _refresh(ctx, plan_id, plan.target_fiscal_year)
     progress(3, 4)
 
-    cycle_id, opened = _open(ctx, plan, plan_id, deadlines)
+    cycle_id, opened = _open(ctx, plan, plan_id, deadlines, definition or standard())
     progress(4, 4)
     return ImportReport(
         cycle_id=cycle_id,
@@ -172,14 +175,18 @@ def _set_bureau(ctx: Context, plan: PlanFile, units: plan_rows.Units) -> None:
 
 
 def _open(
-    ctx: Context, plan: PlanFile, plan_id: int, deadlines: Mapping[str, date] | None
+    ctx: Context,
+    plan: PlanFile,
+    plan_id: int,
+    deadlines: Mapping[str, date] | None,
+    definition: Definition,
 ) -> tuple[int, int]:
     kind = KINDS[plan.kind]
     spec = cycles.CycleSpec(
         kind=kind,
         target_fiscal_year=plan.target_fiscal_year,
         plan_id=plan_id,
-        definition=standard(),
+        definition=definition,
         rating_scale=plan.rating_scale,
         deadlines=deadlines,
         fields={m.code: {name: getattr(m, name) for name in NARRATIVE} for m in plan.measures},
