@@ -30,6 +30,11 @@ WITH made AS (
 ), copied AS (
     INSERT INTO working_copy (evaluation_id, fields, updated_at)
     SELECT made.id, w.fields, :now FROM made JOIN working_copy w ON w.evaluation_id = :id
+), written AS (
+    -- Whoever wrote the quoted text stands for it here as well: four eyes never forgets.
+    INSERT INTO authorship (evaluation_id, person_id, first_wrote_at)
+    SELECT made.id, a.person_id, a.first_wrote_at
+    FROM made JOIN authorship a ON a.evaluation_id = :id
 )
 SELECT id FROM made
 """)
