@@ -13,6 +13,7 @@ from web.words import figure, fiscal_year, printed
 from workflow.sheet.changes import Change, changes
 from workflow.sheet.content import SheetContent
 from workflow.sheet.judging import Direction
+from workflow.sheet.year_on_year import year_on_year
 
 _PATH = re.compile(
     r"(?P<root>\w+)(?:\[(?P<key>[^\]]+)\])?(?:\.(?P<leaf>\w+))?(?:\[(?P<year>[0-9]+)\])?"
@@ -55,6 +56,29 @@ def in_words(
         for change in changes(before, after)
         if change.path != "schema_version"
     )
+
+
+@dataclass(frozen=True)
+class YearOnYear:
+    """What was written, measured or spent otherwise than in last year's sheet of the measure.
+
+    Attributes:
+        written: texts, stars, actual values and the total of costs, in the order of the sheet.
+        costs: project by project; many, and rarely what is looked for first.
+    """
+
+    written: tuple[ChangeInWords, ...]
+    costs: tuple[ChangeInWords, ...]
+
+
+def since_last_year(earlier: SheetContent, later: SheetContent, scale: int = 4) -> YearOnYear:
+    """Compare with last year's sheet; *scale* is how many stars there are."""
+    written: list[ChangeInWords] = []
+    costs: list[ChangeInWords] = []
+    for change in year_on_year(earlier, later):
+        group = costs if change.path.startswith("projects[") else written
+        group.append(_in_words(change, earlier, later, scale))
+    return YearOnYear(tuple(written), tuple(costs))
 
 
 def _in_words(

@@ -8,7 +8,8 @@ from decimal import Decimal
 from web.language import gettext as _
 from web.words import fiscal_year, printed, year_mark
 from workflow.sheet.content import Indicator, SheetContent, judge_indicator
-from workflow.sheet.judging import Direction, as_percent, rating_disagrees
+from workflow.sheet.flags import disagrees
+from workflow.sheet.judging import Direction, as_percent
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 SIGNS = {Direction.INCREASE: "↑", Direction.DECREASE: "↓", Direction.MAINTAIN: "＝"}
@@ -66,7 +67,6 @@ def paper_of(content: SheetContent) -> Paper:
     years = sorted({judged, *(y for i in content.indicators for y in (*i.targets, *i.actuals))})
     columns = tuple(YearColumn(year, year_mark(year), year == judged) for year in years)
     labels = {_baseline_label(indicator) for indicator in content.indicators}
-    judgements = [judge_indicator(indicator, judged) for indicator in content.indicators]
     return Paper(
         content=content,
         years=columns,
@@ -74,7 +74,7 @@ def paper_of(content: SheetContent) -> Paper:
         baseline_label=labels.pop() if len(labels) == 1 else None,
         year_label=fiscal_year(judged),
         next_year_label=fiscal_year(judged + 1),
-        disagrees=content.rating is not None and rating_disagrees(content.rating, judgements),
+        disagrees=disagrees(content),
     )
 
 
