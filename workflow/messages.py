@@ -104,6 +104,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "承認のあとで内容が変わったため、承認は効力を失っています。もう一度承認が必要です。",
         "The content changed after it was approved, so it must be approved again.",
     ),
+    "open_it_first": (
+        "作業台で開いていないため、まとめて承認できません。開いて内容を確かめてから選んでください。",
+        "You have not opened this sheet in the workbench. Open it and look at it, then choose it.",
+    ),
+    "approve_by_itself": (
+        "この段階の承認には、シートごとの記入が必要です。シートを開いて、1件ずつ承認してください。",
+        "Approving here asks for an entry of its own. Open the sheet and approve it by itself.",
+    ),
     # What one may not.
     "administrators_only": (
         "システム管理者だけができる操作です。",

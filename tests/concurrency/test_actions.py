@@ -11,7 +11,7 @@ from tests.concurrency.together import together
 from tests.databases import Database
 from tests.sample_people import APPROVER, COLLEAGUES, DRAFTERS, REVIEWERS
 from workflow.errors import Conflict, HyokaError, Refused
-from workflow.services import actions
+from workflow.services import actions, approving
 from workflow.services.actions import Receipt
 from workflow.services.sheets import Saved
 
@@ -236,3 +236,25 @@ def test_many_sheets_are_approved_at_once_without_waiting_for_each_other_for_eve
 
     assert {type(outcome) for outcome in outcomes} == {Receipt}
     assert city.verify().broken == ()
+
+
+def test_two_presses_of_one_bulk_approval_have_one_effect_each(
+    city: City, city_database: Database
+) -> None:
+    wishes = []
+    for code in ("612", "621"):
+        city.submit(code)
+        page = city.page(REVIEWERS[code], code)
+        wishes.append(approving.Wish(page.id, page.version, bytes.fromhex(page.seen_hash)))
+    actor = city.actor(REVIEWERS["612"])
+
+    def both() -> tuple[approving.Outcome, ...]:
+        return approving.approve_all(
+            city.application, actor, wishes, remark="", request_key="one-form"
+        )
+
+    first, second = together(city_database, HOLD.format("612"), [both, both])
+
+    assert [outcome.error for outcome in (*first, *second)] == [None] * 4
+    assert [one.event_id for one in first] == [one.event_id for one in second]
+    assert [city.events(code).count("approve") for code in ("612", "621")] == [1, 1]

@@ -143,7 +143,7 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
         answer = eligible(evaluation.definition, stage, evaluation.facts)
         own = answer.find(person_id)
         if own:
-            mine.append(_item(ctx, evaluation, stage, row, own[0].title, _elsewhere(ctx, own)))
+            mine.append(_item(ctx, evaluation, stage, row, own[0].title, elsewhere(ctx, own)))
         elif evaluation_id in awaited:
             theirs.append(_item(ctx, evaluation, stage, row, named(answer.holders), None))
     return Desk(
@@ -154,17 +154,24 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
     )
 
 
+def waiting_for(
+    ctx: Context, posts: Sequence[OwnPost]
+) -> tuple[tuple[LoadedEvaluation, tuple[Holder, ...]], ...]:
+    """What waits for ``ctx.actor`` and in which posts, over all of *posts*, soonest first."""
+    candidates = _candidates(ctx, waiting.open_definitions(ctx), posts)
+    loaded = loading.evaluations(ctx, candidates, locked=False) if candidates else {}
+    found = []
+    for evaluation in (loaded[evaluation_id] for evaluation_id in candidates):
+        stage = evaluation.definition.stage(evaluation.facts.state)
+        answer = eligible(evaluation.definition, stage, evaluation.facts)
+        if own := answer.find(ctx.actor.person_id or 0):
+            found.append((evaluation, own))
+    return tuple(found)
+
+
 def count_waiting(ctx: Context, posts: Sequence[OwnPost]) -> int:
     """How many sheets wait for ``ctx.actor``: the number in the navigation."""
-    candidates = _candidates(ctx, waiting.open_definitions(ctx), posts)
-    if not candidates:
-        return 0
-    loaded = loading.evaluations(ctx, candidates, locked=False)
-    person_id = ctx.actor.person_id or 0
-    return sum(
-        bool(eligible(e.definition, e.definition.stage(e.facts.state), e.facts).find(person_id))
-        for e in loaded.values()
-    )
+    return len(waiting_for(ctx, posts))
 
 
 def named(holders: Iterable[Holder]) -> str:
@@ -198,7 +205,7 @@ def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) ->
     )
 
 
-def _elsewhere(ctx: Context, own: Sequence[Holder]) -> int | None:
+def elsewhere(ctx: Context, own: Sequence[Holder]) -> int | None:
     """The assignment to switch to, when none of the posts is the one I act in now."""
     here = {None, ctx.actor.assignment_id}
     if any(holder.assignment_id in here for holder in own):
