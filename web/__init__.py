@@ -12,7 +12,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from web import access, errors, frame, headers, language, login, words
-from web.views import account, administration, desk, health, progress, public, publication, sheets
+from web.views import (
+    account,
+    administration,
+    desk,
+    health,
+    progress,
+    public,
+    publication,
+    sheets,
+    workbench,
+)
 from workflow.application import Application
 
 #: Nothing that people type is longer; uploads will have a route of their own.
@@ -68,6 +78,7 @@ def create_app(application: Application) -> Flask:
         account,
         desk,
         sheets,
+        workbench,
         progress,
         publication,
         administration,

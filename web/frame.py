@@ -14,7 +14,7 @@ from web.core import application, query, signed_in
 from web.language import is_public_page, locale
 from web.words import cycle_kind, fiscal_year
 from workflow.definition.facts import Grant
-from workflow.queries import desk, frame, sheets
+from workflow.queries import desk, frame, sheets, workbench
 from workflow.services.accounts import SignedIn
 
 
@@ -34,6 +34,8 @@ class Frame:
     search_href: str | None = None
     footer_links: list[dict[str, str]] = field(default_factory=list)
     public_href: str = "/public/"
+    #: How many sheets wait for the person's signature, over all of their posts.
+    to_sign: int = 0
     #: Public pages: the same page in the other language, as an ordinary link.
     other_language_href: str | None = None
 
@@ -104,8 +106,14 @@ def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
             for cycle in sheets.cycles(ctx)
         ]
     made.search_href = url_for("sheets.index")
-    entries = [
-        ("desk", _("私の仕事"), "desk.index", desk.count_waiting(ctx, found.posts)),
+    waiting = desk.waiting_for(ctx, found.posts)
+    made.to_sign = len(workbench.to_sign(waiting))
+    entries: list[tuple[str, str, str, int | None]] = [
+        ("desk", _("私の仕事"), "desk.index", len(waiting))
+    ]
+    if made.to_sign or current == "workbench":
+        entries.append(("workbench", _("承認作業台"), "workbench.index", made.to_sign))
+    entries += [
         ("sheets", _("シート"), "sheets.index", None),
         ("progress", _("進捗"), "progress.index", None),
     ]

@@ -74,4 +74,9 @@ TABLE: dict[str, Who] = {
     "sheets.autosave": Who.SHEET,
     "sheets.costs": Who.SHEET,
     "sheets.save_costs": Who.SHEET,
+    "workbench.index": Who.STAFF,
+    "workbench.again": Who.STAFF,
+    "workbench.show": Who.STAFF,
+    "workbench.check": Who.SHEET,
+    "workbench.approve": Who.SHEET,
 }

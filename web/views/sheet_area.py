@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from web import errors
-from web.core import query
+from web.core import actor, command, query
 from web.language import locale
 from workflow.definition.refusal import Refusal
 from workflow.errors import Refused
 from workflow.messages import say
 from workflow.queries import sheet_page
 from workflow.queries.sheet_page import SheetPage
+from workflow.services import actions
 
 blueprint = Blueprint("sheets", __name__)
 
@@ -24,6 +25,19 @@ def page_of(evaluation_id: int) -> SheetPage:
     """
     with query() as ctx:
         return sheet_page.sheet_page(ctx, evaluation_id)
+
+
+def note_opening(page: SheetPage) -> None:
+    """The one thing that a GET may write (design, truth 7): whose turn it is has looked.
+
+    It ends the right to withdraw, so it must have been a person: a HEAD or a browser that fetches
+    ahead does not count.
+    """
+    if request.method != "GET" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return
+    if any(holder.person_id == actor().person_id for holder in page.holders):
+        with command() as ctx:
+            actions.note_first_opened(ctx, evaluation_id=page.id)
 
 
 def refused(answer: Refusal | Refused, evaluation_id: int) -> Response:

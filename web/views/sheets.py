@@ -11,18 +11,17 @@ from markupsafe import Markup, escape
 
 from web import comparison, sheet_story
 from web.access import access
-from web.core import actor, command, query
+from web.core import actor, query
 from web.frame import chosen_cycle, cycle_label
 from web.language import gettext as _
 from web.paper import paper_of
 from web.views import sheet_actions, sheet_costs, sheet_edit
-from web.views.sheet_area import blueprint, page_of
+from web.views.sheet_area import blueprint, note_opening, page_of
 from web.words import stage_label
 from workflow.policy import Permission, check
 from workflow.queries import sheet_page, sheets
 from workflow.queries.sheet_page import SheetPage
 from workflow.queries.sheets import CycleChoice, SheetFilter
-from workflow.services import actions
 
 #: Their views hang on the same blueprint; importing them is what registers them.
 PARTS = (sheet_actions, sheet_costs, sheet_edit)
@@ -103,7 +102,7 @@ def _chips(
 def show(evaluation_id: int) -> ResponseReturnValue:
     """One sheet: where it is, what it says, what happened to it and what one may do."""
     page = page_of(evaluation_id)
-    _note_opening(page)
+    note_opening(page)
     base = sheet_story.base_revision(page)
     changes: tuple[comparison.ChangeInWords, ...] = ()
     if base is not None:
@@ -120,7 +119,7 @@ def show(evaluation_id: int) -> ResponseReturnValue:
         changes=changes,
         side=side if side in SIDES else SIDES[0],
         may_publish=_may_publish(page),
-        timeline=sheet_story.timeline(page, _revision_link(page)),
+        timeline=sheet_story.timeline(page, revision_link(page)),
     )
 
 
@@ -131,20 +130,9 @@ def _may_publish(page: SheetPage) -> bool:
     return is_next and check(actor(), Permission.PUBLISH) is None
 
 
-def _note_opening(page: SheetPage) -> None:
-    """The one thing that a GET may write (design, truth 7): whose turn it is has looked.
+def revision_link(page: SheetPage) -> object:
+    """Makes of a text and a number the text with a link to that revision behind it."""
 
-    It ends the right to withdraw, so it must have been a person: a HEAD or a browser that fetches
-    ahead does not count.
-    """
-    if request.method != "GET" or "prefetch" in request.headers.get("Sec-Purpose", ""):
-        return
-    if any(holder.person_id == actor().person_id for holder in page.holders):
-        with command() as ctx:
-            actions.note_first_opened(ctx, evaluation_id=page.id)
-
-
-def _revision_link(page: SheetPage) -> object:
     def link(text: str, number: int | None) -> Markup:
         if number is None:
             return escape(text)

@@ -8,6 +8,7 @@ import { startRowKeys } from './row-keys.js';
 import { startSubmitOnce } from './submit-once.js';
 import { startTableFrames } from './table-frame.js';
 import { startUnsavedGuard } from './unsaved-guard.js';
+import { startWorkbench } from './workbench.js';
 
 startErrorSummary();
 startMenus();
@@ -17,3 +18,4 @@ startUnsavedGuard();
 startAutosave();
 startTableFrames();
 startRowKeys();
+startWorkbench();
