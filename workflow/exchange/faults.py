@@ -216,7 +216,7 @@ class Fault:
     """
 
     path: str
-    code: FaultCode
+    code: StrEnum
     message_ja: str
     message_en: str
 

@@ -1,0 +1,81 @@
+"""Bytes of a table → rows of texts: CSV in UTF-8 or CP932, or an xlsx behind the gate."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+
+from workflow.exchange import upload_gate
+from workflow.exchange.faults import WHOLE_FILE
+from workflow.exchange.transfer_faults import (
+    TransferFaultCode,
+    TransferFileRefused,
+    fault,
+)
+from workflow.exchange.upload_faults import UploadFaultCode, refused
+from workflow.exchange.upload_gate import SheetRows
+
+#: No cell of a real table is longer; the reader of CSV would take 128 kB.
+_LONGEST_FIELD = 10_000
+
+
+def read_tables(data: bytes, file_name: str) -> tuple[SheetRows, ...]:
+    """The sheets of a file by its ending; a CSV is one sheet without a name.
+
+    Raises:
+        UploadRefused: the gate refuses the file.
+        TransferFileRefused: it is no table at all.
+    """
+    ending = file_name.rpartition(".")[2].lower()
+    if ending == "xlsx":
+        return upload_gate.read_rows(data)
+    if ending != "csv":
+        raise _refused(TransferFaultCode.UNKNOWN_FILE_KIND)
+    if not data:
+        raise refused(UploadFaultCode.EMPTY_FILE)
+    return (SheetRows("", _csv_rows(_decode(data))),)
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data:
+        raise _refused(TransferFaultCode.UNREADABLE_TEXT, line=1)
+    if data.startswith(codecs.BOM_UTF8):
+        return _decode_as(data[len(codecs.BOM_UTF8) :], "utf-8")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        # The older Excel of an office saves CSV like this.
+        return _decode_as(data, "cp932")
+
+
+def _decode_as(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _refused(TransferFaultCode.UNREADABLE_TEXT, line=line) from error
+
+
+def _csv_rows(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    first = text.partition("\n")[0]
+    # Cells that were copied out of a spreadsheet are parted by tabs.
+    delimiter = "\t" if "\t" in first and "," not in first else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    before = 0
+    try:
+        for cells in reader:
+            # A quoted line break makes a row of several lines: it is named by its first.
+            if any(cell.strip() for cell in cells):
+                if any(len(cell) > _LONGEST_FIELD for cell in cells):
+                    raise _refused(TransferFaultCode.BROKEN_CSV, line=before + 1)
+                rows.append((before + 1, tuple(cells)))
+            before = reader.line_num
+    except csv.Error as error:
+        raise _refused(TransferFaultCode.BROKEN_CSV, line=max(before, 1)) from error
+    return tuple(rows)
+
+
+def _refused(code: TransferFaultCode, **values: object) -> TransferFileRefused:
+    return TransferFileRefused((fault(WHOLE_FILE, code, values),))
