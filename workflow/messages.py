@@ -156,6 +156,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "This page has no access rule and is therefore closed.",
     ),
     "not_your_post": ("自分の職ではありません。", "That is not one of your posts."),
+    "not_your_proposal": (
+        "適用できるのは、ファイルを取り込んで結果を確認した本人だけです。",
+        "Only the person who handed the file in and saw its result can apply it.",
+    ),
     "not_yourself": (
         "自分自身のアカウントは停止できません。",
         "You cannot switch off your own account.",
@@ -189,6 +193,20 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "この公表は、すでに終わったか取り消されています。",
         "This publication has already finished or was called off.",
     ),
+    "plan_differs": (
+        "確認した結果のあとで状況が変わり、いま調べると結果が違います。何も適用していません。"
+        "もう一度調べて、結果を確認してください。",
+        "Something changed since this dry run, and it would now come out differently. "
+        "Nothing was applied. Run it again and look at the result.",
+    ),
+    "reorganisation_decided": (
+        "この組織改編は、すでに適用されたか取りやめになっています。",
+        "This reorganisation was applied or called off already.",
+    ),
+    "reorganisation_over": (
+        "適用日が来ているか、すでに取りやめになっているため、取りやめられません。",
+        "Its day has come, or it was called off already.",
+    ),
     # There is no such thing.
     "no_such_page": ("ページが見つかりません。", "There is no such page."),
     "no_such_evaluation": ("シートが見つかりません。", "There is no such sheet."),
@@ -206,6 +224,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "no_such_review": ("その後閲は見つかりません。", "There is no such reading."),
     "no_such_consultation": ("その相談は見つかりません。", "There is no such question."),
     "no_such_publication": ("その公表は見つかりません。", "There is no such publication."),
+    "no_such_reorganisation": (
+        "その組織改編は見つかりません。",
+        "There is no such reorganisation.",
+    ),
     "nothing_published": ("公表されたものはありません。", "Nothing has been published here."),
     # What was typed.
     "invalid_form": ("入力内容を確認してください。", "Check what you entered."),
@@ -281,6 +303,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "not_oneself": ("自分以外の職員を選んでください。", "Choose somebody other than yourself."),
     "time_in_the_past": ("これから先の日時を入力してください。", "Enter a time in the future."),
+    "day_in_the_past": (
+        "今日か、これから先の日付を入力してください。",
+        "Enter today or a day to come.",
+    ),
+    "reorganisation_order": (
+        "{day}付けの組織改編がすでに適用されています。それより後の日付にするか、先に取りやめてください。",
+        "A reorganisation as of {day} was applied already. Choose a later day or call it off.",
+    ),
     "nothing_selected": (
         "シートが選ばれていません。1件以上選んでください。",
         "Nothing is selected. Choose at least one sheet.",

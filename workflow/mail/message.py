@@ -67,6 +67,10 @@ _WORDS: dict[NoticeKind, tuple[str, str]] = {
         "却下または廃案となったシート",
         "評価シート{count}件が却下または廃案となりました",
     ),
+    NoticeKind.HAND_OVER: (
+        "引継ぎをお願いするシート",
+        "異動の前に評価シート{count}件の引継ぎをお願いします",
+    ),
     NoticeKind.PUBLISHED: ("公表されたシート", "評価シート{count}件が公表されました"),
     NoticeKind.OVERDUE: ("期限を過ぎているシート", "評価シート{count}件の期限が過ぎています"),
     NoticeKind.REMINDER: ("期限が近いシート", "評価シート{count}件のご提出について"),

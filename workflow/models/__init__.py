@@ -56,6 +56,7 @@ from workflow.models.publication import (
     PublicationState,
     Snapshot,
 )
+from workflow.models.reorganisation import Reorganisation, ReorganisationState
 from workflow.models.sheet import (
     AttachmentBlob,
     Authorship,
@@ -115,6 +116,8 @@ __all__ = [
     "Publication",
     "PublicationItem",
     "PublicationState",
+    "Reorganisation",
+    "ReorganisationState",
     "ReviewCause",
     "Revision",
     "RevisionOrigin",

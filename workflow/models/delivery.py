@@ -36,6 +36,8 @@ class NoticeKind(StrEnum):
     OVERDUE = "overdue"
     #: Up the ladder; comes with the deadline rules, in the daily digest.
     ESCALATION = "escalation"
+    #: Somebody moves away from a draft: a hand-over note is asked for, at once.
+    HAND_OVER = "hand_over"
 
 
 class MailState(StrEnum):

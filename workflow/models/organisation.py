@@ -66,6 +66,10 @@ class OrgUnit(Base):
     sort_order: Mapped[int] = mapped_column(server_default="0")
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    #: Who takes its sheets over when it ends (廃止, 統合, 改称).
+    successor_id: Mapped[int | None] = mapped_column(ForeignKey("org_unit.id"))
+    begun_by: Mapped[int | None] = mapped_column(ForeignKey("reorganisation.id"))
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("reorganisation.id"))
 
 
 class Post(Base):
@@ -84,6 +88,7 @@ class Post(Base):
     rank: Mapped[str]
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    begun_by: Mapped[int | None] = mapped_column(ForeignKey("reorganisation.id"))
 
 
 class Person(Base):
@@ -118,6 +123,9 @@ class Assignment(Base):
     is_primary: Mapped[bool] = mapped_column(server_default=text("true"))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    begun_by: Mapped[int | None] = mapped_column(ForeignKey("reorganisation.id"))
+    #: Whoever held it keeps the step that waited for them.
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("reorganisation.id"))
 
 
 class RoleGrant(Base):

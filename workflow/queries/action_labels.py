@@ -5,7 +5,13 @@ from __future__ import annotations
 from workflow.definition.model import Definition
 
 #: Events that are no transition of any definition.
-ENGINE_LABELS = {"open": "開始する", "save": "保存する", "content_changed": "内容が変わった"}
+ENGINE_LABELS = {
+    "open": "開始する",
+    "save": "保存する",
+    "content_changed": "内容が変わった",
+    "change_hands": "担当が変わった",
+    "hand_over": "引継ぎを書く",
+}
 
 
 def action_label(definition: Definition, source: str, action: str, target: str) -> str:

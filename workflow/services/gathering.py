@@ -36,6 +36,7 @@ IMMEDIATE = frozenset(
         NoticeKind.CONSULTED,
         NoticeKind.CONSULTATION_ANSWERED,
         NoticeKind.ENDED,
+        NoticeKind.HAND_OVER,
     }
 )
 #: Kinds that hold whatever became of the sheet since.
@@ -206,6 +207,7 @@ _MOST_PRESSING = (
     NoticeKind.OVERDUE,
     NoticeKind.NOBODY_LEFT,
     NoticeKind.YOUR_TURN,
+    NoticeKind.HAND_OVER,
     NoticeKind.REMINDER,
     NoticeKind.POST_REVIEW,
     NoticeKind.PUBLISHED,

@@ -23,7 +23,16 @@ from workflow.exchange.faults import FileRefused
 from workflow.exchange.plan_file import PlanFile, unknown_units
 from workflow.models import CycleKind, RevisionOrigin
 from workflow.policy import Permission
-from workflow.services import closed_days, composing, cycles, loading, moving, plan_rows, recording
+from workflow.services import (
+    closed_days,
+    composing,
+    cycles,
+    former_names,
+    loading,
+    moving,
+    plan_rows,
+    recording,
+)
 from workflow.sheet.content import SheetContent
 
 KINDS = {
@@ -86,7 +95,7 @@ UPDATE working_copy SET version = version + 1 WHERE evaluation_id = ANY (:ids)
 """)
 # Sheets of other years show figures of this file, too, as long as they are not published.
 _EVALUATIONS = sa.text("""
-SELECT e.id, e.code, e.content_hash, e.closed_at
+SELECT e.id, e.code, e.state, e.content_hash, e.closed_at, c.definition_hash
 FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN measure m ON m.id = e.subject_id AND m.plan_id = :plan
@@ -208,6 +217,14 @@ def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
         for row in rows
         if composing.hash_of(contents[row.id]) != row.content_hash
     }
+    settled = {
+        row.id: differing[row.id]
+        for row in rows
+        if row.id in differing
+        and not loading.definition(ctx, row.definition_hash).stage(row.state).editable
+    }
+    for key in former_names.only_renamed(ctx, settled):
+        del differing[key]
     published = [row.code for row in rows if row.id in differing and row.closed_at is not None]
     if published:
         raise BadInput(

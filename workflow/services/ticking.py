@@ -16,7 +16,15 @@ from workflow.application import Application, Context
 from workflow.definition.eligibility import eligible
 from workflow.mail.smtp import Transport
 from workflow.policy import SYSTEM, Permission
-from workflow.services import absences, closing, delivery, gathering, loading, publication
+from workflow.services import (
+    absences,
+    closing,
+    delivery,
+    gathering,
+    loading,
+    publication,
+    reorganisation_day,
+)
 
 #: Timers per transaction.
 BATCH = 200
@@ -59,6 +67,8 @@ def beat(application: Application) -> tuple[int, int]:
     Mails and publications have queues of their own: the doorbell is rung for those whose time has
     come, so that what was lost on the way is found again at every tick.
     """
+    # First, so that whoever is told is told in the organisation of the day.
+    reorganisation_day.carry_out_due(application)
     absences.begin_due(application)
     closing.close_due(application)
     timers = fire_due_timers(application)
