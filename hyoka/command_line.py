@@ -11,6 +11,7 @@ import click
 
 from hyoka import database
 from hyoka.definitions import definition_group
+from hyoka.organisations import organisation_group
 from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, HOME, composed, report, tells_errors
 from workflow.calendar.fiscal_year import first_day
 from workflow.clock import OFFICE_ZONE
@@ -24,6 +25,7 @@ def main() -> None:
 
 
 main.add_command(definition_group)
+main.add_command(organisation_group)
 
 
 @main.command()

@@ -9,7 +9,7 @@ from tests.city import City
 from workflow.exchange.transfer_file import read_transfer_file
 from workflow.exchange.transfers import HEADINGS, TransferFile
 from workflow.policy import SYSTEM, Actor
-from workflow.services import reorganisation
+from workflow.services import reorganisation, reorganisation_plan
 from workflow.services.reorganisation_lines import Report
 
 #: The first day of the fiscal year after the sample's sheets are judged.
@@ -49,7 +49,7 @@ def sample_file() -> TransferFile:
 def tried(city: City, *rows: dict[str, str], on: date = FIRST_OF_APRIL) -> Report:
     """The dry run."""
     with city.application.query(SYSTEM) as ctx:
-        return reorganisation.plan(ctx, file_of(*rows), effective_on=on).report
+        return reorganisation_plan.plan(ctx, file_of(*rows), effective_on=on).report
 
 
 def applied(

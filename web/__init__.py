@@ -20,6 +20,7 @@ from web.views import (
     progress,
     public,
     publication,
+    reorganisation,
     sheets,
     workbench,
 )
@@ -82,6 +83,7 @@ def create_app(application: Application) -> Flask:
         progress,
         publication,
         administration,
+        reorganisation,
         public,
         health,
     ):

@@ -34,17 +34,30 @@ def read_moment(form: Mapping[str, str], day: str, clock: str) -> datetime:
     typed_time = form.get(clock, "").strip()
     found_day, found_time = _day(parts), _time(typed_time)
     if found_day is None:
-        typed = "".join(
-            f"{parts[part]}{sign}"
-            for part, sign in zip(PARTS, "年月日", strict=True)
-            if parts[part]
-        )
-        faults.append(_fault(day, "not_a_day", typed))
+        faults.append(_fault(day, "not_a_day", _as_typed(parts)))
     if found_time is None:
         faults.append(_fault(clock, "not_a_time", typed_time))
     if found_day is None or found_time is None:
         raise BadInput("invalid_form", tuple(faults))
     return datetime.combine(found_day, found_time, OFFICE_ZONE).astimezone(UTC)
+
+
+def read_day(form: Mapping[str, str], name: str) -> date:
+    """The day that was typed into the date field *name*.
+
+    Raises:
+        BadInput: ``required`` or ``not_a_day``, naming the field.
+    """
+    parts = typed_parts(form, name)
+    found = _day(parts)
+    if found is None:
+        raise BadInput("invalid_form", (_fault(name, "not_a_day", _as_typed(parts)),))
+    return found
+
+
+def _as_typed(parts: Mapping[str, str]) -> str:
+    signs = zip(PARTS, "年月日", strict=True)
+    return "".join(f"{parts[part]}{sign}" for part, sign in signs if parts[part])
 
 
 def _fault(field: str, code: str, typed: str) -> Fault:

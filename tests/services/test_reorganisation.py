@@ -23,7 +23,7 @@ from tests.transfers import (
 from workflow.errors import BadInput, Conflict, NotFound, Refused
 from workflow.exchange.faults import FileRefused
 from workflow.policy import SYSTEM
-from workflow.services import reorganisation
+from workflow.services import reorganisation, reorganisation_plan
 from workflow.services.reorganisation_lines import RoleLine
 
 EVE = FIRST_OF_APRIL - timedelta(days=1)
@@ -65,7 +65,7 @@ def test_only_administrators_try_and_apply(city: City, name: str) -> None:
     before = city.counts()
 
     with city.application.query(actor) as ctx, pytest.raises(Refused) as trying:
-        reorganisation.plan(ctx, file_of(RENAMED), effective_on=FIRST_OF_APRIL)
+        reorganisation_plan.plan(ctx, file_of(RENAMED), effective_on=FIRST_OF_APRIL)
     with pytest.raises(Refused):
         applied(city, RENAMED, by=actor)
 
@@ -188,7 +188,7 @@ def test_a_dry_run_writes_nothing(city: City) -> None:
     before = city.counts()
 
     with city.application.query(SYSTEM) as ctx:
-        reorganisation.plan(ctx, sample_file(), effective_on=FIRST_OF_APRIL)
+        reorganisation_plan.plan(ctx, sample_file(), effective_on=FIRST_OF_APRIL)
 
     assert city.counts() == before
 
@@ -199,7 +199,7 @@ def test_it_lists_every_sheet_that_changes_hands_and_per_stage_from_whom_to_whom
     city.bring_to("611", "department_review")
 
     with city.application.query(SYSTEM) as ctx:
-        report = reorganisation.plan(ctx, sample_file(), effective_on=FIRST_OF_APRIL).report
+        report = reorganisation_plan.plan(ctx, sample_file(), effective_on=FIRST_OF_APRIL).report
 
     by_code = {line.code: line for line in report.sheets}
     assert set(by_code) == {"611", "612", "621", "631", "632"}

@@ -61,10 +61,12 @@ _GRANTS: Mapping[str, Words] = {
 }
 
 
-def _tabs(current: str) -> list[dict[str, object]]:
+def tabs(current: str) -> list[dict[str, object]]:
+    """The menu of the administrators' pages."""
     entries = [
         ("people", _("利用者"), "administration.people"),
         ("sessions", _("ログイン"), "administration.sessions"),
+        ("reorganisation", _("組織改編"), "reorganisation.index"),
         ("mails", _("メール"), "administration.mails"),
         ("ledger", _("履歴の検証"), "administration.ledger_page"),
     ]
@@ -86,7 +88,7 @@ def people_list() -> ResponseReturnValue:
     pages = max(1, -(-len(found) // PAGE_SIZE))
     return render_template(
         "administration/people.html",
-        tabs=_tabs("people"),
+        tabs=tabs("people"),
         people=found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         total=len(found),
         page=page,
@@ -179,7 +181,7 @@ def sessions() -> ResponseReturnValue:
         lines = administration.sessions(ctx)
     return render_template(
         "administration/sessions.html",
-        tabs=_tabs("sessions"),
+        tabs=tabs("sessions"),
         sessions=lines,
         own_session=_own_session(),
     )
@@ -211,7 +213,7 @@ def mails() -> ResponseReturnValue:
     shown = sorted(lines, key=lambda mail: order.index(mail.state))
     return render_template(
         "administration/mails.html",
-        tabs=_tabs("mails"),
+        tabs=tabs("mails"),
         mails=[{**asdict(mail), "words": _mail_words(mail)} for mail in shown],
         counts=[
             (state, MAIL_STATES[state][0](), sum(mail.state == state for mail in lines))
@@ -249,6 +251,6 @@ def _ledger(checked: dict[str, object] | None) -> str:
     may_administer = Grant.ADMINISTRATOR in actor().grants
     return render_template(
         "administration/ledger.html",
-        tabs=_tabs("ledger") if may_administer else [],
+        tabs=tabs("ledger") if may_administer else [],
         checked=checked,
     )
