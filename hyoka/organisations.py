@@ -28,6 +28,8 @@ _KINDS = {
     "post": "職",
     "unit": "部署",
     "grant": "権限",
+    "substitute": "不在の代決者",
+    "reading": "後閲",
 }
 
 
@@ -73,7 +75,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
         lines += [f"{sheet['code']} {line}" for line in _roles(sheet)]
         for stage in sheet["stages"]:
             before, after = ("、".join(stage[side]) or "なし" for side in ("before", "after"))
-            lines.append(f"{sheet['code']} {stage['label']}: {before} → {after}")
+            kept = "（この段階は引き続き）" if stage["is_kept"] else ""
+            lines.append(f"{sheet['code']} {stage['label']}: {before} → {after}{kept}")
     for measure in told["measures"]:
         lines += [f"{measure['code']} {measure['name']} {line}" for line in _roles(measure)]
     lines += [f"引継ぎ: {item['code']} {item['person']}" for item in told["drafters"]]

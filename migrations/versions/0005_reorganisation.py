@@ -96,6 +96,7 @@ def upgrade() -> None:
             op.create_foreign_key(
                 op.f(f"fk_{table}_{column}"), table, "reorganisation", [column], ["id"]
             )
+    _add_kept_steps()
     op.execute(GUARD)
     for table in DATED:
         op.execute(
@@ -103,9 +104,39 @@ def upgrade() -> None:
             "FOR EACH ROW EXECUTE FUNCTION only_before_its_day()"
         )
     op.execute(f"GRANT DELETE ON {', '.join(DATED)} TO hyoka_app")
-    op.execute("GRANT SELECT, INSERT, UPDATE ON reorganisation TO hyoka_app")
-    op.execute("GRANT SELECT ON reorganisation TO hyoka_reader")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON reorganisation, kept_step TO hyoka_app")
+    op.execute("GRANT SELECT ON reorganisation, kept_step TO hyoka_reader")
     _allow_notices(f"{KINDS}, 'hand_over'")
+
+
+def _add_kept_steps() -> None:
+    def number(name: str, *, nullable: bool = False) -> sa.Column[int]:
+        return sa.Column(name, sa.BigInteger(), nullable=nullable)
+
+    owners = {
+        "stage_entry_id": "stage_entry",
+        "person_id": "person",
+        "reorganisation_id": "reorganisation",
+        "assignment_id": "assignment",
+        "unit_id": "org_unit",
+    }
+    op.create_table(
+        "kept_step",
+        *(number(name, nullable=name in ("assignment_id", "unit_id")) for name in owners),
+        sa.Column("rank", sa.Text(), nullable=True),
+        sa.Column("capacity", sa.Text(), nullable=False),
+        sa.Column("is_kept", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "rank IN ('director', 'deputy_director', 'section_chief', 'staff')",
+            name=op.f("ck_kept_step_rank"),
+        ),
+        *(
+            sa.ForeignKeyConstraint([name], [f"{table}.id"], name=op.f(f"fk_kept_step_{name}"))
+            for name, table in owners.items()
+        ),
+        sa.PrimaryKeyConstraint("stage_entry_id", "person_id", name=op.f("pk_kept_step")),
+    )
+    op.create_index(op.f("ix_kept_step_person_id"), "kept_step", ["person_id"])
 
 
 def _allow_notices(kinds: str) -> None:
@@ -120,6 +151,7 @@ def downgrade() -> None:
     for table in DATED:
         op.execute(f"DROP TRIGGER {table}_goes_only_before_its_day ON {table}")
     op.execute("DROP FUNCTION only_before_its_day()")
+    op.drop_table("kept_step")
     for column, tables in STAMPED.items():
         for table in tables:
             op.drop_column(table, column)

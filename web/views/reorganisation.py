@@ -54,6 +54,7 @@ ROLES: Mapping[str, Words] = {
     "project_section": lambda: _("担当課"),
     "publisher": lambda: _("公表担当"),
     "administrator": lambda: _("システム管理者"),
+    "external_reviewer": lambda: _("外部評価委員"),
 }
 KINDS: Mapping[str, Words] = {
     "sheet": lambda: _("シート（部署がなくなる）"),
@@ -63,6 +64,8 @@ KINDS: Mapping[str, Words] = {
     "post": lambda: _("職（就く人がいない）"),
     "unit": lambda: _("部署（職員がいない）"),
     "grant": lambda: _("権限（持つ人がいない）"),
+    "substitute": lambda: _("不在の代決者（異動する）"),
+    "reading": lambda: _("後閲（読む人が退職する）"),
 }
 
 

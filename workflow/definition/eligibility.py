@@ -12,6 +12,9 @@ The rules (design, section 3 and truth 3; 決裁規程 as in domain.md, section 
    substitute who is absent as well is left out, and has no substitutes of their own. A vacant
    post is no absence. Where the stage says nothing about absence, it does not count.
 
+6. Where a reorganisation ended the post of somebody for whom the sheet waited, those who waited
+   keep this one step, before the selectors. Drafts stay with their section.
+
 At a joint stage (合議) the rules are asked for each department by itself.
 """
 
@@ -77,6 +80,9 @@ _Choices = tuple[tuple[Holder, ...], ...]
 def _groups(stage: Stage, facts: EvaluationFacts) -> dict[int | None, _Choices]:
     """Whom the selectors yield, by the unit that is asked; one group unless the stage is joint."""
     choices = tuple(select(selector, facts) for selector in stage.who)
+    kept = _kept(stage, facts, choices)
+    if kept:
+        choices = (kept, *choices)
     if stage.kind is not StageKind.JOINT:
         return {None: choices}
     units = dict.fromkeys(
@@ -90,6 +96,20 @@ def _groups(stage: Stage, facts: EvaluationFacts) -> dict[int | None, _Choices]:
         # A committee to which nobody was appointed is vacant; it is not left out.
         groups[None] = tuple(tuple(h for h in c if h.unit_id is None) for c in choices)
     return groups
+
+
+def _kept(stage: Stage, facts: EvaluationFacts, choices: _Choices) -> tuple[Holder, ...]:
+    """Those who keep the step; with them whoever waited too and is still in the post."""
+    if facts.kept is None or facts.kept.stage != stage.key or stage.editable:
+        return ()
+    staying = {
+        holder.person_id: holder
+        for choice in choices
+        for holder in choice
+        if holder.person_id in facts.kept.waiting
+    }
+    moved = [holder for holder in facts.kept.holders if holder.person_id not in staying]
+    return (*staying.values(), *moved) if moved else ()
 
 
 @dataclass(frozen=True)

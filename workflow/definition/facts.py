@@ -135,6 +135,21 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """People who keep the step that waited for them when 1 April ended their posts.
+
+    Attributes:
+        stage: the step; at every other one the organisation of the day counts.
+        holders: those whose post was ended, in the capacity that they had.
+        waiting: everybody for whom the sheet waited then; nobody else takes the step over.
+    """
+
+    stage: str
+    holders: tuple[Holder, ...]
+    waiting: frozenset[int]
+
+
+@dataclass(frozen=True)
 class EvaluationFacts:
     """One evaluation as it stands, read under its lock.
 
@@ -146,6 +161,7 @@ class EvaluationFacts:
         replies: answers of joint stages that were not voided.
         missing: how many fields keep the sheet from being submitted; None when not looked at.
         closing: the last day of a joint stage is over: those who did not answer are settled.
+        kept: who keeps the present step over a reorganisation.
     """
 
     state: str
@@ -163,6 +179,7 @@ class EvaluationFacts:
     content_hash: bytes | None = None
     missing: int | None = None
     closing: bool = False
+    kept: Kept | None = None
     roster: Roster = field(default_factory=lambda: Roster(()))
 
     def valid_replies(self, stage: str) -> tuple[Reply, ...]:

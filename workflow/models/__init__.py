@@ -23,6 +23,7 @@ from workflow.models.cycle import (
     Timer,
 )
 from workflow.models.delivery import Heartbeat, Mail, MailState, Notice, NoticeKind, Promise
+from workflow.models.kept_step import KeptStep
 from workflow.models.ledger import Event, EventNarrative, LedgerCheckpoint, Signature
 from workflow.models.organisation import (
     Assignment,
@@ -91,6 +92,7 @@ __all__ = [
     "Indicator",
     "IndicatorFigure",
     "JointReply",
+    "KeptStep",
     "LedgerCheckpoint",
     "Mail",
     "MailState",

@@ -50,6 +50,13 @@ class Decided:
     retired: tuple[int, ...]
     #: Old unit → the one that takes over.
     successors: tuple[tuple[int, int], ...]
+    #: Posts of renamed units: the new one, and the old one whose holders go on in it.
+    carried_posts: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def carried_from(self) -> dict[int, int]:
+        """New post → the old one."""
+        return dict(self.carried_posts)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, days as texts."""
@@ -267,4 +274,5 @@ class Draft:
                 for unit in self.units.values()
                 if unit.id in self.ending_units and unit.successor_id is not None
             ),
+            carried_posts=tuple((new, old) for old, new in self.carried_posts.items()),
         )

@@ -184,10 +184,12 @@ def named(holders: Iterable[Holder]) -> str:
 def _candidates(
     ctx: Context, definitions: Sequence[Definition], posts: Sequence[OwnPost]
 ) -> list[int]:
-    """Sheets whose stage looks at one of my units, or of those for whom I stand in."""
+    """Sheets whose stage looks at a unit of mine or of those I stand in for; and steps I keep."""
+    person_id = ctx.actor.person_id or 0
     units = [post.unit_id for post in posts]
-    units += waiting.units_stood_in_for(ctx, ctx.actor.person_id or 0)
-    return waiting.candidates(ctx, definitions, units, grants=ctx.actor.grants, limit=MOST_ITEMS)
+    units += waiting.units_stood_in_for(ctx, person_id)
+    found = waiting.candidates(ctx, definitions, units, grants=ctx.actor.grants, limit=MOST_ITEMS)
+    return list(dict.fromkeys([*found, *waiting.steps_kept(ctx, person_id)]))
 
 
 def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) -> set[int]:
@@ -208,7 +210,7 @@ def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) ->
 def elsewhere(ctx: Context, own: Sequence[Holder]) -> int | None:
     """The assignment to switch to, when none of the posts is the one I act in now."""
     here = {None, ctx.actor.assignment_id}
-    if any(holder.assignment_id in here for holder in own):
+    if any(holder.kept or holder.assignment_id in here for holder in own):
         return None
     return own[0].assignment_id
 

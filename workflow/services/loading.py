@@ -21,6 +21,8 @@ from workflow.definition.facts import (
     EvaluationFacts,
     Grant,
     Hold,
+    Holder,
+    Kept,
     Rank,
     Reply,
     Roster,
@@ -53,6 +55,14 @@ SELECT e.id, e.key, e.code, e.cycle_id, e.state, e.round, e.version, e.revision_
        ARRAY(SELECT d.unit_id FROM measure_related_department d
              WHERE e.subject_kind = 'measure' AND d.measure_id = e.subject_id
              ORDER BY d.position) AS related,
+       (SELECT json_agg(json_build_array(
+                   k.person_id, p.name, k.assignment_id, k.unit_id, k.rank, k.capacity,
+                   k.is_kept AND p.disabled_at IS NULL AND NOT EXISTS (
+                       SELECT 1 FROM absence x WHERE x.person_id = p.id AND x.ended_at IS NULL
+                       AND x.first_day <= :today AND x.last_day >= :today))
+                   ORDER BY k.person_id)::text
+        FROM kept_step k JOIN person p ON p.id = k.person_id
+        WHERE k.stage_entry_id = s.id) AS kept,
        (SELECT v.id FROM event v
         WHERE v.evaluation_id = e.id AND v.request_key = :request_key) AS answered_by
 FROM evaluation e
@@ -127,13 +137,14 @@ def evaluations(
 def _rows(
     ctx: Context, ids: Sequence[int], *, locked: bool, request_key: str | None
 ) -> Sequence[sa.Row[Any]]:
+    values = {"request_key": request_key, "today": ctx.today}
     if len(ids) == 1:
         if locked:
             ctx.execute(_LOCK_ONE, {"id": ids[0]})
-        return ctx.execute(_ONE, {"id": ids[0], "request_key": request_key}).all()
+        return ctx.execute(_ONE, {"id": ids[0], **values}).all()
     if locked:
         ctx.execute(_LOCK_SEVERAL, {"ids": list(ids)})
-    return ctx.execute(_SEVERAL, {"ids": list(ids), "request_key": request_key}).all()
+    return ctx.execute(_SEVERAL, {"ids": list(ids), **values}).all()
 
 
 def _units(row: sa.Row[Any]) -> dict[str, int | None]:
@@ -166,6 +177,7 @@ def _loaded(
         entered_by=row.entered_by,
         entered_from=row.entered_from,
         content_hash=row.content_hash,
+        kept=_kept(row),
         roster=everybody,
     )
     return LoadedEvaluation(
@@ -182,6 +194,22 @@ def _loaded(
         answered_by=row.answered_by,
         definition=definition(ctx, row.definition_hash),
         facts=facts,
+    )
+
+
+def _kept(row: sa.Row[Any]) -> Kept | None:
+    """Who keeps the step over a reorganisation; whoever is away today leaves it to the others."""
+    if row.kept is None:
+        return None
+    people = json.loads(row.kept)
+    return Kept(
+        stage=row.state,
+        holders=tuple(
+            Holder(person, name, assignment, unit, Rank(rank) if rank else None, title, kept=True)
+            for person, name, assignment, unit, rank, title, keeps in people
+            if keeps
+        ),
+        waiting=frozenset(person for person, *_rest in people),
     )
 
 

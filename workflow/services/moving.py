@@ -224,6 +224,7 @@ def facts_after(
         entered_from=row.source,
         hold=None,
         closing=False,
+        kept=None,
         missing=None,
     )
 

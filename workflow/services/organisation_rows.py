@@ -20,8 +20,8 @@ from workflow.organisation.state import (
     Unit,
     holds_on,
 )
-from workflow.services.loading import capacity
 from workflow.services.plan_figures import json_rows
+from workflow.services.roster import GRANTED_TITLES, capacity
 
 _UNITS = sa.text("""
 SELECT id, name, kind = 'department' AS is_department, parent_id, executive_body, sort_order,
@@ -76,7 +76,10 @@ def _mappings(ctx: Context, statement: sa.TextClause, **values: object) -> list[
 
 
 def roster(organisation: Organisation, day: date) -> Roster:
-    """Everybody in a post on *day*, and the publishers; selectors look at the units they want."""
+    """Everybody in a post or here by a grant on *day*; selectors look at the units they want.
+
+    Absences pass and are left out: this says whose a step is, not who stands in for a week.
+    """
     holders = []
     for holding in organisation.holdings_on(day):
         post, person = organisation.posts[holding.post_id], organisation.people[holding.person_id]
@@ -89,23 +92,28 @@ def roster(organisation: Organisation, day: date) -> Roster:
                 unit_id=unit.id,
                 rank=post.rank,
                 title=capacity(unit.name, post.title),
+                post_id=post.id,
             )
         )
-    publishers = sorted(
-        {
-            grant.person_id
-            for grant in organisation.grants
-            if grant.role == Grant.PUBLISHER
-            and holds_on(day, grant.valid_from, grant.valid_until)
-            and not organisation.people[grant.person_id].is_disabled
-        }
-    )
+    granted = {role: _granted(organisation, day, role) for role in GRANTED_TITLES}
     return Roster(
         tuple(sorted(holders, key=lambda h: (h.unit_id or 0, h.person_id, h.assignment_id or 0))),
-        tuple(
-            Holder(key, organisation.people[key].name, None, None, None, "公表担当")
-            for key in publishers
-        ),
+        publishers=granted[Grant.PUBLISHER],
+        external_reviewers=granted[Grant.EXTERNAL_REVIEWER],
+    )
+
+
+def _granted(organisation: Organisation, day: date, role: str) -> tuple[Holder, ...]:
+    people = {
+        grant.person_id
+        for grant in organisation.grants
+        if grant.role == role
+        and holds_on(day, grant.valid_from, grant.valid_until)
+        and not organisation.people[grant.person_id].is_disabled
+    }
+    return tuple(
+        Holder(key, organisation.people[key].name, None, None, None, GRANTED_TITLES[role])
+        for key in sorted(people)
     )
 
 

@@ -21,8 +21,10 @@ from workflow.calendar.era import japanese_date
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import Holder
 from workflow.policy import SYSTEM, Permission
-from workflow.services import loading, moving
+from workflow.services import kept_steps, loading, recording, reorganisation_gaps
+from workflow.services.kept_steps import without_absences
 from workflow.services.loading import LoadedEvaluation
+from workflow.services.roster import roster_of
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +124,7 @@ WHERE g.role = 'administrator' AND p.disabled_at IS NULL
   AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
 ON CONFLICT DO NOTHING
 """)
+_SUCCESSORS = sa.text("SELECT id, successor_id FROM org_unit WHERE ended_by = :by")
 _UNIT_NAMES = sa.text("SELECT id, name FROM org_unit")
 
 _ROLES = {"lead_section": "主担当課", "responsible_department": "評価部局"}
@@ -166,6 +169,11 @@ def carry_out(ctx: Context, reorganisation_id: int) -> bool:
     )
     ctx.execute(_COME_BACK, {"names": [who["sign_in_name"] for who in row.decided["hired"]]})
 
+    reorganisation_gaps.carry_substitutes(ctx, row.id)
+
+    after = loading.evaluations(ctx, sheets, locked=False) if sheets else {}
+    owners = {unit.id: unit.successor_id for unit in ctx.execute(_SUCCESSORS, {"by": row.id})}
+    kept_steps.keep(ctx, row.id, before, after, owners)
     after = loading.evaluations(ctx, sheets, locked=False) if sheets else {}
     changed = _record(ctx, before, after, row.effective_on)
     ctx.execute(_DONE, {"id": row.id, "now": ctx.now, "count": changed})
@@ -180,7 +188,8 @@ def _as_on(ctx: Context, sheets: Sequence[int], day: date) -> dict[int, LoadedEv
         return {}
     loaded = loading.evaluations(ctx, sheets, locked=False)
     units = {unit for item in loaded.values() for unit in item.facts.units.values() if unit}
-    people = loading.roster_of(ctx, sorted(units), day=day)
+    units |= {unit for item in loaded.values() for unit in item.facts.related}
+    people = roster_of(ctx, sorted(units), day=day)
     return {
         key: replace(item, facts=replace(item.facts, roster=people)) for key, item in loaded.items()
     }
@@ -188,7 +197,7 @@ def _as_on(ctx: Context, sheets: Sequence[int], day: date) -> dict[int, LoadedEv
 
 def _holders(loaded: LoadedEvaluation) -> tuple[Holder, ...]:
     stage = loaded.definition.stage(loaded.facts.state)
-    return eligible(loaded.definition, stage, loaded.facts).holders
+    return eligible(loaded.definition, stage, without_absences(loaded.facts)).holders
 
 
 def _record(
@@ -225,7 +234,9 @@ def _record(
             if not has:
                 stuck.append((key, new.entry_id))
     for (state, reason), keys in told.items():
-        moving.append(ctx, keys, action="change_hands", to_state=state, holder=None, reason=reason)
+        recording.append(
+            ctx, keys, action="change_hands", to_state=state, holder=None, reason=reason
+        )
     _tell(ctx, turns, stuck)
     return sum(len(keys) for keys in told.values())
 

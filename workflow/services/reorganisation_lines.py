@@ -47,6 +47,8 @@ class StageLine:
     label: str
     label_en: str
     is_present: bool
+    #: Somebody's post ends, and those who wait keep the step.
+    is_kept: bool
     before: tuple[str, ...]
     after: tuple[str, ...]
 
@@ -77,7 +79,7 @@ class Ownerless:
 
     Attributes:
         kind: ``sheet`` (its unit ends), ``stage``, ``measure``, ``project``, ``post``, ``unit``,
-            ``grant``.
+            ``grant``, ``substitute`` (of an absence), ``reading`` (後閲 of somebody who leaves).
         what: its name; of a sheet code and name.
         role: the stage or the role of the unit, where there is one.
     """

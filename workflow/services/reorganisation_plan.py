@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -14,7 +14,12 @@ from workflow.exchange.transfers import TransferFile
 from workflow.organisation.deciding import decide_changes
 from workflow.organisation.draft import Decided
 from workflow.policy import Permission
-from workflow.services import loading, organisation_rows, reorganisation_report
+from workflow.services import (
+    loading,
+    organisation_rows,
+    reorganisation_gaps,
+    reorganisation_report,
+)
 from workflow.services.reorganisation_lines import MeasureUnits, Report
 
 
@@ -81,6 +86,8 @@ def plan(ctx: Context, file: TransferFile, *, effective_on: date) -> Plan:
         names={row.id: row.name for row in ctx.execute(_NAMES)},
         measures=measures,
     )
+    gaps = reorganisation_gaps.left_without_substitute(ctx, outcome.decided, effective_on)
+    report = replace(report, ownerless=(*report.ownerless, *gaps))
     return Plan(report, outcome.decided)
 
 

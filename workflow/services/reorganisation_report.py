@@ -15,7 +15,8 @@ from workflow.definition.facts import EvaluationFacts, Grant, Holder, Rank
 from workflow.definition.model import Stage
 from workflow.organisation.draft import Decided
 from workflow.organisation.state import Organisation, holds_on
-from workflow.services.loading import LoadedEvaluation, capacity
+from workflow.services.kept_steps import kept_of
+from workflow.services.loading import LoadedEvaluation
 from workflow.services.organisation_rows import roster
 from workflow.services.reorganisation_lines import (
     DrafterLine,
@@ -29,6 +30,7 @@ from workflow.services.reorganisation_lines import (
     StageLine,
     UnitLine,
 )
+from workflow.services.roster import capacity
 
 #: Ranks of which a vacancy stops approvals; a 主査 who is not replaced does not.
 _LEADING = (Rank.DIRECTOR, Rank.DEPUTY_DIRECTOR, Rank.SECTION_CHIEF)
@@ -51,6 +53,10 @@ def report(
         names: measure id → its name, for the sheets.
     """
     now, then = roster(before, today), roster(after, day)
+    # A step is kept by those who move, not by those whose account ends.
+    gone = {held.id for held in before.holdings if after.people[held.person_id].is_disabled}
+    staying = {row.id for row in decided.ended_holdings} - gone
+    owners = {unit: after.owner_on(unit, day) for unit in before.units}
     lines: list[SheetLine] = []
     ownerless: list[Ownerless] = []
     drafters: list[DrafterLine] = []
@@ -58,10 +64,17 @@ def report(
         name = names[sheet.subject_id]
         units = {role: after.owner_on(unit, day) for role, unit in sheet.facts.units.items()}
         old = replace(sheet.facts, roster=now)
-        new = replace(sheet.facts, units=units, roster=then)
+        related = (after.owner_on(unit, day) for unit in sheet.facts.related)
+        new = replace(
+            sheet.facts,
+            units=units,
+            related=tuple(dict.fromkeys(unit for unit in related if unit is not None)),
+            roster=then,
+        )
         roles = _roles(after, sheet.facts.units.items(), day)
+        new = replace(new, kept=kept_of(sheet.definition, old, new, staying, owners))
         stages = _stages(sheet, old, new)
-        changed = tuple(line for line in stages if line.before != line.after)
+        changed = tuple(line for line in stages if line.is_kept or line.before != line.after)
         if roles or changed:
             lines.append(SheetLine(sheet.id, sheet.code, name, roles, changed))
         what = f"{sheet.code} {name}"
@@ -121,6 +134,7 @@ def _stages(
             label=stage.label,
             label_en=stage.label_en,
             is_present=stage.key == sheet.facts.state,
+            is_kept=new.kept is not None and new.kept.stage == stage.key,
             before=people(stage, old),
             after=people(stage, new),
         )

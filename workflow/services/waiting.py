@@ -44,6 +44,11 @@ WHERE mine.person_id = :person AND x.ended_at IS NULL
   AND x.first_day <= :today AND x.last_day >= :today
 """)
 
+_KEPT = sa.text("""
+SELECT s.evaluation_id FROM kept_step k JOIN stage_entry s ON s.id = k.stage_entry_id
+WHERE k.person_id = :person AND k.is_kept AND s.left_at IS NULL
+""")
+
 #: Grants that a selector without a unit looks at.
 _BY_GRANT = {"publishers": Grant.PUBLISHER, "external_reviewers": Grant.EXTERNAL_REVIEWER}
 
@@ -57,6 +62,11 @@ def open_definitions(ctx: Context) -> list[Definition]:
 def units_stood_in_for(ctx: Context, person_id: int) -> list[int]:
     """Units of people who are away today and for whom *person_id* stands in at some stage."""
     return list(ctx.execute(_STOOD_IN_FOR, {"person": person_id, "today": ctx.today}).scalars())
+
+
+def steps_kept(ctx: Context, person_id: int) -> list[int]:
+    """Ids of sheets that wait for *person_id* since before a reorganisation."""
+    return list(ctx.execute(_KEPT, {"person": person_id}).scalars())
 
 
 def candidates(
