@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,9 +28,10 @@ _KINDS = {
     "withdraw": "withdraw",
     "publish": "publish",
     "save": "edit",
+    "hand_over": "edit",
 }
-#: Moves that put a sheet into somebody's hands; saving is none.
-_NOT_A_MOVE = frozenset({"save"})
+#: Moves that put a sheet into somebody's hands; saving is none, nor a note or new people.
+_NOT_A_MOVE = frozenset({"save", "hand_over", "change_hands"})
 
 
 def people(holders: Iterable[Holder], most: int = 3) -> str:
@@ -52,6 +54,8 @@ def what_happened(action: str, label: str) -> str:
         "withdraw": _("引き戻しました"),
         "publish": _("公表しました"),
         "content_changed": _("内容が変わりました"),
+        "change_hands": _("担当が変わりました"),
+        "hand_over": _("引継ぎを書きました"),
     }.get(action, label)
 
 
@@ -103,6 +107,14 @@ def came_back(page: SheetPage) -> TimelineEntry | None:
     if last is None or last.action != "return" or last.to_stage != page.stage.label:
         return None
     return last
+
+
+def hand_over_notes(page: SheetPage) -> list[TimelineEntry]:
+    """Notes since the sheet was last submitted, newest first, for those who draft now."""
+    if page.edit_refusal is not None:
+        return []
+    since = itertools.takewhile(lambda entry: entry.action != "submit", page.timeline)
+    return [entry for entry in since if entry.action == "hand_over"]
 
 
 def route(page: SheetPage) -> list[dict[str, str]]:

@@ -75,6 +75,8 @@ TABLE: dict[str, Who] = {
     "sheets.give_back": Who.SHEET,
     "sheets.withdraw": Who.SHEET,
     "sheets.act": Who.SHEET,
+    "sheets.hand_over": Who.SHEET,
+    "sheets.leave_note": Who.SHEET,
     "sheets.edit": Who.SHEET,
     "sheets.save": Who.SHEET,
     "sheets.autosave": Who.SHEET,
