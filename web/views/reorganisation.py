@@ -88,7 +88,11 @@ def _index(
     with query() as ctx:
         lines = reorganisations.reorganisations(ctx)
         next_april = first_day(fiscal_year_of(ctx.today) + 1)
-    summary = [("file", _("ファイルに誤りがあります（下の表）。"))] if file_faults else []
+    summary = (
+        [("file", _("ファイルに誤りがあります。「ファイルの誤り」の表を見てください。"))]
+        if file_faults
+        else []
+    )
     html = render_template(
         "administration/reorganisations.html",
         tabs=tabs("reorganisation"),

@@ -167,8 +167,8 @@ SENTENCES: Mapping[TransferFaultCode, tuple[str, str]] = {
         "“{shown}” has the wrong form. {expected_en}",
     ),
     TransferFaultCode.NO_SUCH_UNIT: (
-        "「{name}」という部署は{day}にありません。{hint_ja}",
-        "There is no unit “{name}” on {day}. {hint_en}",
+        "「{name}」という部署は適用日にありません。{hint_ja}",
+        "There is no unit “{name}” on that day. {hint_en}",
     ),
     TransferFaultCode.SEVERAL_UNITS: (
         "「{name}」という部署は複数あります（{departments}）。「部局名/課名」と書いてください。",
@@ -239,8 +239,8 @@ SENTENCES: Mapping[TransferFaultCode, tuple[str, str]] = {
         "This contradicts row {row} (about “{what}”). Leave one of them.",
     ),
     TransferFaultCode.BEGINS_LATER: (
-        "「{name}」は{begins}から始まるため、この日の前日に終わらせられません。日付を見直してください。",
-        "“{name}” begins on {begins} and cannot end the day before. Look at the date again.",
+        "「{name}」は{begins_ja}から始まるため、適用日の前日に終わらせられません。適用日を見直してください。",
+        "“{name}” begins on {begins_en} and cannot end the day before. Look at the date again.",
     ),
 }
 

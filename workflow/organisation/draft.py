@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from workflow.calendar.era import japanese_date
 from workflow.definition.facts import Rank
 from workflow.exchange.transfer_faults import TransferFaultCode
 from workflow.exchange.transfers import Change, Problem
@@ -177,7 +178,7 @@ class Draft:
             names = [unit.name for unit in units]
             hint = suggestion(name, names)
             code = TransferFaultCode.NO_SUCH_UNIT
-            self.wrong(change, column, code, name=name, day=self.day.isoformat(), **hint)
+            self.wrong(change, column, code, name=name, **hint)
             return None
         parent = departments.get(found[0].department)
         if found[0].section is None:
@@ -214,7 +215,8 @@ class Draft:
             return False
         column = "sign_in_name" if change.sign_in_name else "unit"
         code = TransferFaultCode.BEGINS_LATER
-        self.wrong(change, column, code, name=name, begins=begins.isoformat())
+        words = {"begins_ja": japanese_date(begins, weekday=False), "begins_en": str(begins)}
+        self.wrong(change, column, code, name=name, **words)
         return True
 
     def begin_holding(
