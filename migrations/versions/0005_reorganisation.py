@@ -103,7 +103,8 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_goes_only_before_its_day BEFORE DELETE ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION only_before_its_day()"
         )
-    op.execute(f"GRANT DELETE ON {', '.join(DATED)} TO hyoka_app")
+    # Somebody may have named a substitute by a post that was to begin.
+    op.execute(f"GRANT DELETE ON {', '.join(DATED)}, absence_substitute TO hyoka_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON reorganisation, kept_step TO hyoka_app")
     op.execute("GRANT SELECT ON reorganisation, kept_step TO hyoka_reader")
     _allow_notices(f"{KINDS}, 'hand_over'")
@@ -147,7 +148,7 @@ def _allow_notices(kinds: str) -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM notice WHERE kind = 'hand_over'")
     _allow_notices(KINDS)
-    op.execute(f"REVOKE DELETE ON {', '.join(DATED)} FROM hyoka_app")
+    op.execute(f"REVOKE DELETE ON {', '.join(DATED)}, absence_substitute FROM hyoka_app")
     for table in DATED:
         op.execute(f"DROP TRIGGER {table}_goes_only_before_its_day ON {table}")
     op.execute("DROP FUNCTION only_before_its_day()")

@@ -22,8 +22,10 @@ from tests.transfers import (
 )
 from workflow.errors import BadInput, Conflict, NotFound, Refused
 from workflow.exchange.faults import FileRefused
+from workflow.models import AbsenceKind
 from workflow.policy import SYSTEM
-from workflow.services import reorganisation, reorganisation_plan
+from workflow.services import absences, reorganisation, reorganisation_plan
+from workflow.services.absences import AbsenceForm
 from workflow.services.reorganisation_lines import RoleLine
 
 EVE = FIRST_OF_APRIL - timedelta(days=1)
@@ -346,6 +348,32 @@ def test_called_off_before_its_day_everything_is_as_it_was(city: City, clock: Cl
     assert "change_hands" not in city.events("611")
     # The corrected file can be taken in; the new person of the first one is no hindrance.
     assert applied(city, file=sample_file())
+
+
+def test_a_substitute_by_a_post_that_was_to_begin_goes_with_it(city: City, clock: Clock) -> None:
+    clock.set(date(2023, 3, 20))
+    number = applied(city, file=sample_file())
+    # 藤井 is to be 次長 from 1 April and stands in for 岡本, who is to be 部長.
+    to_come = city.scalar(
+        "SELECT a.id FROM assignment a WHERE a.begun_by = :by AND a.person_id = :person",
+        by=number,
+        person=city.person_id("fujii.naoki"),
+    )
+    with city.application.command(city.actor("okamoto.sachiko")) as ctx:
+        absences.register(
+            ctx,
+            person_id=city.person_id("okamoto.sachiko"),
+            form=AbsenceForm(
+                date(2023, 4, 3), date(2023, 4, 7), AbsenceKind.LEAVE,
+                {"bureau_approval": [to_come]},
+            ),
+        )  # fmt: skip
+
+    with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
+        reorganisation.call_off(ctx, reorganisation_id=number)
+
+    assert city.scalar("SELECT count(*) FROM absence_substitute") == 0
+    assert city.scalar("SELECT count(*) FROM absence") == 1
 
 
 def test_it_is_not_called_off_twice_nor_on_its_day(city: City, clock: Clock) -> None:

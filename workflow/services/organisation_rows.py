@@ -277,6 +277,8 @@ _KEPT_IN = {
 _TAKE_AWAY = tuple(
     sa.text(statement)
     for statement in (
+        "DELETE FROM absence_substitute b USING assignment a "
+        "WHERE a.id = b.assignment_id AND a.begun_by = :by",
         "DELETE FROM assignment WHERE begun_by = :by",
         "DELETE FROM post WHERE begun_by = :by",
         "DELETE FROM org_unit WHERE begun_by = :by AND kind = 'section'",
