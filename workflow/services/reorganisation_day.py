@@ -90,6 +90,11 @@ _LISTS = tuple(
         WHERE f.project_id = s.project_id AND f.unit_id = s.unit_id AND f.position < s.position
         """,
         """
+        UPDATE joint_reply j SET unit_id = u.successor_id FROM org_unit u, evaluation e
+        WHERE u.id = j.unit_id AND u.ended_by = :by AND u.successor_id IS NOT NULL
+          AND e.id = j.evaluation_id AND e.closed_at IS NULL
+        """,
+        """
         UPDATE municipality m SET policy_bureau_id = u.successor_id FROM org_unit u
         WHERE m.id = 1 AND u.id = m.policy_bureau_id AND u.ended_by = :by
           AND u.successor_id IS NOT NULL
