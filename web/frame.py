@@ -77,8 +77,13 @@ def _public(made: Frame) -> Frame:
     return made
 
 
+#: Areas that stand in the menu under another one.
+_PART_OF = {"reorganisation": "administration"}
+
+
 def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
     current = (request.blueprint or "").split(".")[0]
+    current = _PART_OF.get(current, current)
     made.person = {
         "name": found.actor.name,
         "post": found.actor.capacity,

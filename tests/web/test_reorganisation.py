@@ -196,6 +196,12 @@ def test_the_list_says_what_is_to_come_and_what_was_done(
     assert "この組織改編を取りやめる" not in shown
 
 
+def test_the_menu_says_where_one_is(administrator: Browser) -> None:
+    html = administrator.get(PAGES).text
+
+    assert html.count('aria-current="page"') == 2, "the menu, and the tab"
+
+
 def test_the_tables_speak_english_too(administrator: Browser) -> None:
     _, _, address = hand_in(administrator, SAMPLE.read_bytes(), "transfers.csv")
     administrator.post("/language", {"locale": "en", "next": address})
