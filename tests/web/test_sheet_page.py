@@ -97,7 +97,7 @@ def test_approval_boxes_fill_as_on_paper_and_empty_with_a_return(site: Site, cit
     [
         ("draft", REVIEWER, "処理できるのは", "編集する"),
         ("draft", PUBLISHER, "処理できるのは", "提出"),
-        ("draft", DRAFTER, "編集する 提出内容の確認へ 事業費を入力する", "承認"),
+        ("draft", DRAFTER, "編集する 提出内容の確認へ 引継ぎを書く 事業費を入力する", "承認"),
         ("department_review", APPROVER, "処理できるのは 市民自治部長 高橋 典子", "承認する"),
         ("department_review", REVIEWER, "承認する 差し戻す", "編集する"),
         ("department_review", DRAFTER, "引き戻す", "承認する"),
