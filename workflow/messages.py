@@ -281,6 +281,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "The last day comes before the first.",
     ),
     "period_over": ("すでに過ぎた期間です。", "This period is over already."),
+    "period_too_long": (
+        "{longest}日より長い期間は登録できません。日付を確認してください。",
+        "A period can have at most {longest} days. Check the dates.",
+    ),
     "absence_overlaps": (
         "この期間と重なる不在が、すでに登録されています。先にその登録を終了してください。",
         "Another absence is registered for part of this period. End that one first.",

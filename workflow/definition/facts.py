@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -74,6 +74,10 @@ class Holder:
         return Basis.KEPT if self.kept else Basis.OWN
 
 
+#: Who stands in, by stage, in their order.
+Substitutes = tuple[tuple[str, tuple[Holder, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Roster:
     """The people who matter for one evaluation: holders of posts in its units, and by grants."""
@@ -81,6 +85,28 @@ class Roster:
     holders: tuple[Holder, ...]
     publishers: tuple[Holder, ...] = ()
     external_reviewers: tuple[Holder, ...] = ()
+
+    def with_absence(self, person_id: int, away: Mapping[int | None, Substitutes] | None) -> Roster:
+        """The same people with *person_id* away, also as somebody's substitute.
+
+        Args:
+            away: who stands in, by the assignment of the person; None: the person is there.
+        """
+
+        def absence(holder: Holder) -> Substitutes | None:
+            return None if away is None else away.get(holder.assignment_id, ())
+
+        def changed(holder: Holder) -> Holder:
+            if holder.person_id == person_id:
+                return replace(holder, absence=absence(holder))
+            if not holder.absence:
+                return holder
+            return replace(
+                holder,
+                absence=tuple((key, tuple(map(changed, people))) for key, people in holder.absence),
+            )
+
+        return replace(self, holders=tuple(map(changed, self.holders)))
 
     @property
     def everybody(self) -> tuple[Holder, ...]:

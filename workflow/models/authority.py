@@ -54,8 +54,8 @@ class Absence(Base):
     registered_at: Mapped[datetime]
     #: None: the engine or an operator's command.
     registered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    #: Sheets that waited already when it began were looked through: passed over, or told to those
-    #: who stand in.
+    #: When the sheets that wait were last looked through (passed over, or told to those who stand
+    #: in): when it begins, on each of its days, and once when it is over.
     begun_at: Mapped[datetime | None]
     #: Called off, or back early: from then on it does not count.
     ended_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ a substitute; a post without anybody in it is vacant, which is no absence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,55 +16,46 @@ import sqlalchemy as sa
 from workflow.application import Application, Context
 from workflow.definition.decide import follows_by_itself
 from workflow.definition.eligibility import eligible
+from workflow.definition.facts import Holder
 from workflow.definition.model import WhenAbsent
 from workflow.errors import BadInput, Fault, NotFound
 from workflow.models import AbsenceKind, NoticeKind
 from workflow.policy import SYSTEM, Permission, oneself
-from workflow.services import loading, moving, waiting
+from workflow.services import loading, moving, substitutes, waiting
+from workflow.services.loading import LoadedEvaluation
 
 #: Sheets of one absence that are looked through in one transaction; more than any post has.
 MOST_SHEETS = 2000
+#: A city plans its years, not its decades; a slip in the year would last for good.
+LONGEST_DAYS = 366
 
+# By itself and first: two registrations at once must see each other's period.
+_PERSON = sa.text("""
+SELECT 1 FROM person WHERE id = :person AND disabled_at IS NULL FOR NO KEY UPDATE
+""")
 _OVERLAPPING = sa.text("""
 SELECT 1 FROM absence WHERE person_id = :person AND ended_at IS NULL
-  AND first_day <= :last AND last_day >= :first
-""")
-#: Whoever may stand in for somebody: from 課長 upwards, in the departments of the person's posts.
-CANDIDATES = sa.text("""
-WITH mine AS (
-    SELECT DISTINCT coalesce(u.parent_id, u.id) AS department
-    FROM assignment a JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
-    WHERE a.person_id = :person
-      AND a.valid_from <= :last AND (a.valid_until IS NULL OR a.valid_until >= :first)
-)
-SELECT a.id AS assignment_id, p.id AS person_id, p.name, o.title, o.rank, u.name AS unit_name,
-       EXISTS (SELECT 1 FROM absence x WHERE x.person_id = p.id AND x.ended_at IS NULL
-               AND x.first_day <= :last AND x.last_day >= :first) AS is_absent
-FROM assignment a
-JOIN post o ON o.id = a.post_id
-JOIN org_unit u ON u.id = o.unit_id
-JOIN person p ON p.id = a.person_id
-WHERE coalesce(u.parent_id, u.id) IN (SELECT department FROM mine)
-  AND p.id <> :person AND p.disabled_at IS NULL AND o.rank <> 'staff'
-  AND a.valid_from <= :first AND (a.valid_until IS NULL OR a.valid_until >= :first)
-  AND o.valid_from <= :first AND (o.valid_until IS NULL OR o.valid_until >= :first)
-ORDER BY array_position(ARRAY['director', 'deputy_director', 'section_chief'], o.rank),
-         u.sort_order, a.id
+  AND first_day <= :last AND last_day >= greatest(:first, CAST(:today AS date))
 """)
 _REGISTER = sa.text("""
 INSERT INTO absence (person_id, first_day, last_day, kind, registered_at, registered_by)
-SELECT id, :first, :last, :kind, :now, :by FROM person WHERE id = :person
-RETURNING id
+VALUES (:person, :first, :last, :kind, :now, :by) RETURNING id
 """)
 _SUBSTITUTES = sa.text("""
 INSERT INTO absence_substitute (absence_id, stage, position, assignment_id)
 VALUES (:absence, :stage, :position, :assignment)
 """)
-_ABSENCE = sa.text("SELECT person_id, ended_at FROM absence WHERE id = :id FOR UPDATE")
+_ABSENCE = sa.text("SELECT person_id, last_day, ended_at FROM absence WHERE id = :id FOR UPDATE")
 _END = sa.text("UPDATE absence SET ended_at = :now, ended_by = :by WHERE id = :id")
-_BEGINNING = sa.text("""
-SELECT id FROM absence
-WHERE ended_at IS NULL AND begun_at IS NULL AND first_day <= :today AND last_day >= :today
+# Looked through on the day on which it begins, on each day that it lasts (a substitute's post may
+# have ended overnight), and once when it is over.
+_DUE = sa.text("""
+SELECT id, person_id FROM absence
+WHERE first_day <= :today AND CASE
+    WHEN ended_at IS NOT NULL THEN begun_at < ended_at
+    WHEN begun_at IS NULL THEN last_day >= :today
+    ELSE (begun_at AT TIME ZONE 'Asia/Tokyo')::date < least(CAST(:today AS date), last_day + 1)
+END
 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
 _CONCERNED_UNITS = sa.text("""
@@ -77,10 +68,13 @@ WHERE x.id = :id
                JOIN assignment c ON c.id = b.assignment_id
                JOIN absence y ON y.person_id = c.person_id AND y.id = :id)
 """)
-_BEGUN = sa.text("UPDATE absence SET begun_at = :now WHERE id = :id")
+_LOOKED_THROUGH = sa.text("UPDATE absence SET begun_at = :now WHERE id = :id")
 _TELL = sa.text("""
 INSERT INTO notice (kind, evaluation_id, stage_entry_id, recipient_id, created_at)
-VALUES (:kind, :evaluation, :entry, :person, :now) ON CONFLICT DO NOTHING
+SELECT :kind, :evaluation, :entry, :person, :now
+WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.stage_entry_id = :entry
+                  AND n.recipient_id = :person AND n.kind IN ('your_turn', 'came_back'))
+ON CONFLICT DO NOTHING
 """)
 
 
@@ -112,31 +106,34 @@ def stages_with_substitutes(ctx: Context) -> dict[str, tuple[str, str]]:
 def register(ctx: Context, *, person_id: int, form: AbsenceForm) -> int:
     """Register an absence of *person_id*; returns its id.
 
+    A first day that is over is kept as it was said; the absence counts from now on.
+
     Raises:
         Refused: ``own_absence_only``.
         NotFound: ``no_such_account``.
-        BadInput: a period that is over, upside down or overlaps another; a substitute who may not
-            stand in, is away as well or is named twice; a stage that is not one (all of them).
+        BadInput: a period that is over, upside down, too long or overlaps another; a substitute
+            who may not stand in, is away as well or is named twice; a stage that is not one (all
+            of them).
     """
-    first, last = form.first_day, form.last_day
-    period = {"person": person_id, "first": first, "last": last}
-    able = {row.assignment_id: row for row in ctx.execute(CANDIDATES, period)}
-    overlaps = ctx.execute(_OVERLAPPING, period).first() is not None
-    stages = stages_with_substitutes(ctx)
+    known = ctx.execute(_PERSON, {"person": person_id}).first() is not None
 
     ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, person_id))
 
-    faults = [
-        *_period_faults(form, ctx.today, overlaps=overlaps),
-        *_substitute_faults(form, able, frozenset(stages)),
-    ]
-    if faults:
-        raise BadInput("invalid_form", tuple(faults))
-
-    values = {**period, "kind": form.kind, "now": ctx.now, "by": ctx.actor.person_id}
-    absence_id: int | None = ctx.execute(_REGISTER, values).scalar_one_or_none()
-    if absence_id is None:
+    if not known:
         raise NotFound("no_such_account")
+    faults = check(ctx, person_id=person_id, form=form)
+    if faults:
+        raise BadInput("invalid_form", faults)
+
+    values = {
+        "person": person_id,
+        "first": form.first_day,
+        "last": form.last_day,
+        "kind": form.kind,
+        "now": ctx.now,
+        "by": ctx.actor.person_id,
+    }
+    absence_id: int = ctx.execute(_REGISTER, values).scalar_one()
     rows = [
         {"absence": absence_id, "stage": stage, "position": n, "assignment": assignment}
         for stage, assignments in form.substitutes.items()
@@ -149,30 +146,27 @@ def register(ctx: Context, *, person_id: int, form: AbsenceForm) -> int:
     return absence_id
 
 
+def check(ctx: Context, *, person_id: int, form: AbsenceForm) -> tuple[Fault, ...]:
+    """Everything that is wrong with *form*; nothing is written."""
+    period = {"person": person_id, "first": form.first_day, "last": form.last_day}
+    overlaps = ctx.execute(_OVERLAPPING, {**period, "today": ctx.today}).first() is not None
+    able = substitutes.candidates(ctx, person_id, form.first_day, form.last_day)
+    stages = frozenset(stages_with_substitutes(ctx))
+    return (
+        *_period_faults(form, ctx.today, overlaps=overlaps),
+        *substitutes.faults(form.substitutes, able, stages),
+    )
+
+
 def _period_faults(form: AbsenceForm, today: date, *, overlaps: bool) -> Iterator[Fault]:
     if form.last_day < form.first_day:
         yield Fault("last_day", "period_upside_down", {})
     elif form.last_day < today:
         yield Fault("last_day", "period_over", {})
+    elif (form.last_day - form.first_day).days >= LONGEST_DAYS:
+        yield Fault("last_day", "period_too_long", {"longest": LONGEST_DAYS})
     elif overlaps:
         yield Fault("first_day", "absence_overlaps", {})
-
-
-def _substitute_faults(
-    form: AbsenceForm, able: Mapping[int, sa.Row[Any]], stages: frozenset[str]
-) -> Iterator[Fault]:
-    for stage, assignments in form.substitutes.items():
-        path = f"substitutes-{stage}"
-        if stage not in stages:
-            yield Fault(path, "unknown_stage", {"stage": stage})
-        if len(set(assignments)) < len(assignments):
-            yield Fault(path, "substitute_twice", {})
-        for assignment in assignments:
-            row = able.get(assignment)
-            if row is None:
-                yield Fault(path, "not_a_substitute", {})
-            elif row.is_absent:
-                yield Fault(path, "substitute_is_absent", {"who": row.name})
 
 
 def end(ctx: Context, *, absence_id: int) -> None:
@@ -183,7 +177,7 @@ def end(ctx: Context, *, absence_id: int) -> None:
     Raises:
         NotFound: ``no_such_absence``.
         Refused: ``own_absence_only``.
-        BadInput: ``absence_over``: it was ended before.
+        BadInput: ``absence_over``: it was ended before, or its last day is over.
     """
     found = ctx.execute(_ABSENCE, {"id": absence_id}).one_or_none()
     if found is None:
@@ -191,32 +185,34 @@ def end(ctx: Context, *, absence_id: int) -> None:
 
     ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, found.person_id))
 
-    if found.ended_at is not None:
+    if found.ended_at is not None or found.last_day < ctx.today:
         raise BadInput("absence_over")
     ctx.execute(_END, {"id": absence_id, "now": ctx.now, "by": ctx.actor.person_id})
+    ctx.ring_after_commit("tasks.tick")
 
 
 def begin_due(application: Application) -> int:
-    """Look through what waited already when an absence began; returns how many sheets changed.
+    """Look through what waits already when an absence begins, each day, and when it is over.
 
-    What comes later finds the absence by itself: every move asks who is there.
+    Returns how many sheets moved or were told to somebody. What comes later finds the absence by
+    itself: every move asks who is there.
     """
     changed = 0
     while True:
         with application.command(SYSTEM) as ctx:
-            begun = _begin_next(ctx)
+            begun = _look_through_next(ctx)
         if begun is None:
             return changed
         changed += begun
 
 
-def _begin_next(ctx: Context) -> int | None:
-    """Begin one absence: pass sheets over, tell those who stand in; None when there is none."""
+def _look_through_next(ctx: Context) -> int | None:
+    """Look through the sheets of one absence; None when none is due."""
     ctx.require(Permission.RUN_ENGINE)
-    absence_id = ctx.execute(_BEGINNING, {"today": ctx.today}).scalar_one_or_none()
-    if absence_id is None:
+    absence = ctx.execute(_DUE, {"today": ctx.today}).one_or_none()
+    if absence is None:
         return None
-    units = list(ctx.execute(_CONCERNED_UNITS, {"id": absence_id}).scalars())
+    units = list(ctx.execute(_CONCERNED_UNITS, {"id": absence.id}).scalars())
     found = waiting.candidates(
         ctx,
         waiting.open_definitions(ctx),
@@ -224,34 +220,46 @@ def _begin_next(ctx: Context) -> int | None:
         limit=MOST_SHEETS,
         only=lambda stage: bool(stage.when_absent),
     )
-    changed = 0
-    for loaded in loading.evaluations(ctx, sorted(found), locked=True).values():
-        if follows_by_itself(loaded.definition, loaded.facts) is not None:
-            moving.follow(ctx, loaded.id)
-            changed += 1
-            continue
-        stage = loaded.definition.stage(loaded.facts.state)
-        substitutes = [
-            holder
-            for holder in eligible(loaded.definition, stage, loaded.facts).holders
-            if holder.instead_of is not None
-        ]
-        if substitutes:
-            ctx.execute(
-                _TELL,
-                [
-                    {
-                        "kind": NoticeKind.YOUR_TURN,
-                        "evaluation": loaded.id,
-                        "entry": loaded.entry_id,
-                        "person": holder.person_id,
-                        "now": ctx.now,
-                    }
-                    for holder in substitutes
-                ],
-            )
-            changed += 1
-    ctx.execute(_BEGUN, {"id": absence_id, "now": ctx.now})
+    loaded = loading.evaluations(ctx, sorted(found), locked=True).values() if found else ()
+    changed = sum(_settle(ctx, evaluation, absence.person_id) for evaluation in loaded)
+    ctx.execute(_LOOKED_THROUGH, {"id": absence.id, "now": ctx.now})
     if changed:
         ctx.ring_after_commit("tasks.gather_notices")
     return changed
+
+
+def _settle(ctx: Context, loaded: LoadedEvaluation, person_id: int) -> bool:
+    """Pass one sheet over, or tell those who have it because *person_id* is away or back."""
+    if follows_by_itself(loaded.definition, loaded.facts) is not None:
+        moving.follow(ctx, loaded.id)
+        return True
+    holders = _holders(loaded)
+    there = _holders(
+        replace(
+            loaded,
+            facts=replace(loaded.facts, roster=loaded.facts.roster.with_absence(person_id, None)),
+        )
+    )
+    if not holders and there:
+        moving.tell_administrators(ctx, loaded.id, loaded.entry_id)
+        return True
+    usual = {holder.person_id for holder in there} - {person_id}
+    rows: list[dict[str, Any]] = [
+        {
+            "kind": NoticeKind.YOUR_TURN,
+            "evaluation": loaded.id,
+            "entry": loaded.entry_id,
+            "person": holder.person_id,
+            "now": ctx.now,
+        }
+        for holder in holders
+        if holder.person_id not in usual
+    ]
+    if rows:
+        ctx.execute(_TELL, rows)
+    return bool(rows)
+
+
+def _holders(loaded: LoadedEvaluation) -> tuple[Holder, ...]:
+    stage = loaded.definition.stage(loaded.facts.state)
+    return eligible(loaded.definition, stage, loaded.facts).holders

@@ -172,10 +172,7 @@ def move(
     if following is not None:
         return Moved(event_id, sequence, entry, follow(ctx, loaded.id).next_holders)
     if (not next_holders and not decision.target.final) or (then.joint and then.joint.vacant):
-        ctx.execute(
-            _ADMINISTRATORS,
-            {"id": loaded.id, "entry": entry, "now": ctx.now, "today": ctx.today},
-        )
+        tell_administrators(ctx, loaded.id, entry)
     ctx.ring_after_commit("tasks.gather_notices")
     return Moved(event_id, sequence, entry, next_holders)
 
@@ -197,6 +194,14 @@ def follow(ctx: Context, evaluation_id: int, *, closing: bool = False, reason: s
         raise BrokenRule("nothing_follows")
     loaded = replace(loaded, facts=facts)
     return move(ctx, loaded, decision, holder=None, actor=SYSTEM, reason=reason)
+
+
+def tell_administrators(ctx: Context, evaluation_id: int, stage_entry_id: int | None) -> None:
+    """Tell them that a sheet stands where nobody can act; once for each time it gets there."""
+    ctx.execute(
+        _ADMINISTRATORS,
+        {"id": evaluation_id, "entry": stage_entry_id, "now": ctx.now, "today": ctx.today},
+    )
 
 
 def facts_after(

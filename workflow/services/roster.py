@@ -15,7 +15,8 @@ from workflow.definition.facts import Holder, Rank, Roster
 
 # One statement: the office of the units, with the absence of each person on the day and those who
 # stand in for it, and who is here by a grant. A substitute counts while the post and the account
-# do, and is looked up no further: nobody stands in for a substitute.
+# do, for the posts of the same department alone, and is looked up no further: nobody stands in for
+# a substitute.
 _ROSTER = sa.text("""
 SELECT p.id, p.name, a.id AS assignment_id, o.id AS post_id, o.unit_id, o.rank, o.title,
        u.name AS unit_name, NULL AS role, x.id AS absence,
@@ -30,6 +31,7 @@ SELECT p.id, p.name, a.id AS assignment_id, o.id AS post_id, o.unit_id, o.rank, 
         JOIN person q ON q.id = c.person_id
         JOIN org_unit v ON v.id = r.unit_id
         WHERE b.absence_id = x.id AND q.disabled_at IS NULL
+          AND coalesce(v.parent_id, v.id) = coalesce(u.parent_id, u.id)
           AND r.valid_from <= :today AND (r.valid_until IS NULL OR r.valid_until >= :today)
           AND c.valid_from <= :today AND (c.valid_until IS NULL OR c.valid_until >= :today)
        ) AS substitutes
