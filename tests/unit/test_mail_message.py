@@ -63,6 +63,10 @@ def received(message: EmailMessage) -> EmailMessage:
         (NoticeKind.ESCALATION, "【期限 7/6】評価シート1件の期限が過ぎています"),
         (NoticeKind.PUBLISHED, "【行政評価】評価シート1件が公表されました"),
         (NoticeKind.NOBODY_LEFT, "【行政評価】評価シート1件を処理できる職員がいません"),
+        (NoticeKind.CONSULTED, "【行政評価】評価シート1件についてご相談があります"),
+        (NoticeKind.CONSULTATION_ANSWERED, "【行政評価】評価シート1件の相談に回答がありました"),
+        (NoticeKind.POST_REVIEW, "【行政評価】評価シート1件の後閲（事後の確認）について"),
+        (NoticeKind.ENDED, "【行政評価】評価シート1件が却下または廃案となりました"),
     ],
 )
 def test_the_subject_begins_with_the_deadline_where_there_is_one(
@@ -147,6 +151,101 @@ def test_what_was_published_speaks_of_no_stage_and_no_deadline() -> None:
 
     assert "段階" not in text
     assert "期限" not in text
+
+
+def told(notice: NoticeView) -> list[str]:
+    """What the list of a mail says about one notice."""
+    lines = a_draft(notice).text.splitlines()
+    return lines[
+        lines.index("・611 参画協働のまちづくり") - 1 : lines.index("私の仕事（一覧）") - 1
+    ]
+
+
+def test_a_substitute_reads_first_for_whom_the_sheet_came() -> None:
+    assert told(a_notice(instead_of="総合政策部長 森田 健二")) == [
+        "■ ご担当の番になったシート（1件）",
+        "・611 参画協働のまちづくり",
+        "　総合政策部長 森田 健二の代理として、ご確認をお願いします。",
+        "　段階: 部局審査",
+        "　期限: 令和4年7月6日（水）（あと5日）",
+        "　前の処理: まちづくり推進課主査 佐藤 一郎",
+        "　https://hyoka.aose.example.jp/sheets/1",
+    ]
+
+
+def test_a_question_comes_with_its_words_and_who_asks() -> None:
+    notice = a_notice(
+        NoticeKind.CONSULTED,
+        due_on=None,
+        remark="指標②は\n速報値ですか。",
+        actor="市民自治部長 高橋 典子",
+        link="https://hyoka.aose.example.jp/consultations/7",
+    )
+    assert told(notice) == [
+        "■ 相談されたシート（1件）",
+        "・611 参画協働のまちづくり",
+        "　段階: 部局審査",
+        "　相談した人: 市民自治部長 高橋 典子",
+        "　相談: 指標②は 速報値ですか。",
+        "　https://hyoka.aose.example.jp/consultations/7",
+    ]
+
+
+def test_an_answer_comes_with_its_words_and_who_answered() -> None:
+    notice = a_notice(
+        NoticeKind.CONSULTATION_ANSWERED, due_on=None, remark="確定値です。", actor="課長 山田 花子"
+    )
+    assert told(notice)[2:] == [
+        "　段階: 部局審査",
+        "　回答した人: 課長 山田 花子",
+        "　回答: 確定値です。",
+        "　https://hyoka.aose.example.jp/sheets/1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [
+        ("absence", "ご不在のため、この段階の処理を経ずに進みました（後閲）"),
+        ("substitute", "ご不在の間に、代理の職員が処理しました（代決・代理）"),
+        ("pull_up", "上位の職員が引き上げて処理しました（引上げ）"),
+    ],
+)
+def test_a_reading_afterwards_says_why_and_who_and_names_no_date(cause: str, why: str) -> None:
+    notice = a_notice(
+        NoticeKind.POST_REVIEW,
+        cause=cause,
+        actor="市民課長 木村 大輔",
+        link="https://hyoka.aose.example.jp/post-reviews/3",
+    )
+    assert told(notice) == [
+        "■ 後閲をお願いするシート（1件）",
+        "・611 参画協働のまちづくり",
+        "　段階: 部局審査",
+        f"　事由: {why}",
+        "　処理した人: 市民課長 木村 大輔",
+        "　https://hyoka.aose.example.jp/post-reviews/3",
+    ]
+
+
+def test_an_end_comes_with_its_reason_and_names_no_date() -> None:
+    notice = a_notice(
+        NoticeKind.ENDED, stage="却下", remark="事業が終わったため。", actor="部長 森田 健二"
+    )
+    assert told(notice)[2:-1] == [
+        "　段階: 却下",
+        "　処理した人: 部長 森田 健二",
+        "　理由: 事業が終わったため。",
+    ]
+
+
+def test_what_a_mail_says_of_substitutes_and_questions_is_escaped_too() -> None:
+    draft = a_draft(
+        a_notice(instead_of=NASTY), a_notice(NoticeKind.CONSULTED, remark=NASTY, actor=NASTY)
+    )
+
+    assert "<script>" not in draft.html
+    assert sum(NASTY in words for words in parsed(draft.html).words) == 3
 
 
 class _Tags(HTMLParser):

@@ -15,6 +15,7 @@ from email.policy import SMTP
 from html import escape
 
 from workflow.calendar.era import japanese_date
+from workflow.models.authority import ReviewCause
 from workflow.models.delivery import NoticeKind
 
 
@@ -27,8 +28,10 @@ class NoticeView:
         stage: label of the stage where the sheet is.
         due_on: last day of that stage, if it has one.
         days_left: calendar days until then; negative when it is over.
-        remark: the reason of a return.
-        actor: who did it, with the post.
+        remark: the reason of a return; the words of a question or an answer.
+        actor: who did it, with the post; empty for the engine.
+        instead_of: the absent person, with the post, for whom the recipient stands in.
+        cause: why something is read afterwards (``ReviewCause``).
     """
 
     kind: NoticeKind
@@ -39,6 +42,8 @@ class NoticeView:
     remark: str
     actor: str
     link: str
+    instead_of: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,25 @@ _WITHOUT_DATE = frozenset(
         NoticeKind.POST_REVIEW,
     }
 )
+#: What has no last day any more, also not in the list.
+_NO_DATE_AT_ALL = frozenset({NoticeKind.PUBLISHED, NoticeKind.ENDED, NoticeKind.POST_REVIEW})
 #: What somebody's words are, that come with a notice; a reason where nothing is said here.
 _REMARKS = {NoticeKind.CONSULTED: "相談", NoticeKind.CONSULTATION_ANSWERED: "回答"}
+#: What somebody is to a notice who is named with it; nobody is named with the other kinds.
+_ACTORS = {
+    NoticeKind.CAME_BACK: "前の処理",
+    NoticeKind.YOUR_TURN: "前の処理",
+    NoticeKind.CONSULTED: "相談した人",
+    NoticeKind.CONSULTATION_ANSWERED: "回答した人",
+    NoticeKind.ENDED: "処理した人",
+    NoticeKind.POST_REVIEW: "処理した人",
+}
+#: Why something is read afterwards, in words.
+_CAUSES = {
+    ReviewCause.ABSENCE: "ご不在のため、この段階の処理を経ずに進みました（後閲）",
+    ReviewCause.SUBSTITUTE: "ご不在の間に、代理の職員が処理しました（代決・代理）",
+    ReviewCause.PULL_UP: "上位の職員が引き上げて処理しました（引上げ）",
+}
 #: What is most pressing comes first and names the mail.
 _ORDER = tuple(_WORDS)
 
@@ -156,10 +178,14 @@ def _subject(kind: NoticeKind, group: Sequence[NoticeView], total: int) -> str:
 
 def _details(notice: NoticeView) -> list[str]:
     lines = [] if notice.kind is NoticeKind.PUBLISHED else [f"段階: {notice.stage}"]
-    if notice.due_on is not None and notice.kind is not NoticeKind.PUBLISHED:
+    if notice.instead_of:
+        lines.insert(0, f"{notice.instead_of}の代理として、ご確認をお願いします。")
+    if notice.cause:
+        lines.append(f"事由: {_CAUSES[ReviewCause(notice.cause)]}")
+    if notice.due_on is not None and notice.kind not in _NO_DATE_AT_ALL:
         lines.append(f"期限: {japanese_date(notice.due_on)}（{_left(notice.days_left or 0)}）")
-    if notice.actor and notice.kind in (NoticeKind.CAME_BACK, NoticeKind.YOUR_TURN):
-        lines.append(f"前の処理: {notice.actor}")
+    if notice.actor and notice.kind in _ACTORS:
+        lines.append(f"{_ACTORS[notice.kind]}: {notice.actor}")
     if notice.remark:
         label = _REMARKS.get(notice.kind, "理由")
         lines.append(f"{label}: {' '.join(notice.remark.split())}")

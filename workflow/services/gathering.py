@@ -3,11 +3,15 @@
 Immediate kinds go out at once; what follows within the grouping time (five minutes) is gathered
 into one more mail. Digest kinds wait for the digest time of a business day. What no longer holds
 when the mail is written (the sheet moved on) is left out.
+
+What somebody reads afterwards (後閲) waits while they are registered as absent: who is away, is
+away. It comes in the digest of the first business day on which they are there again; the absence's
+last day over, or ended early before the digest time of that day. Until then it stands on the desk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -19,10 +23,10 @@ from workflow.application import Application, Context
 from workflow.calendar.business_days import CalendarNotCovered
 from workflow.clock import OFFICE_ZONE
 from workflow.errors import BadInput
-from workflow.mail.message import NoticeView, write
+from workflow.mail.message import write
 from workflow.models import NoticeKind, Promise
 from workflow.policy import SYSTEM, Permission
-from workflow.services import closed_days, loading
+from workflow.services import closed_days, notices
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +48,7 @@ LASTING = frozenset(
     {
         NoticeKind.PUBLISHED,
         NoticeKind.ENDED,
-        NoticeKind.CONSULTED,
         NoticeKind.CONSULTATION_ANSWERED,
-        NoticeKind.POST_REVIEW,
     }
 )
 #: Recipients per transaction.
@@ -61,23 +63,9 @@ SELECT p.id, p.name, p.email,
 FROM person p
 WHERE p.id > :after AND p.disabled_at IS NULL AND p.mail_state = 'good'
   AND EXISTS (SELECT 1 FROM notice n WHERE n.recipient_id = p.id AND n.gathered_at IS NULL
-              AND n.kind = ANY (:kinds))
+              AND n.kind = ANY (:kinds)
+              AND (n.kind <> 'post_review' OR p.id <> ALL (:away)))
 ORDER BY p.id LIMIT :limit FOR UPDATE OF p SKIP LOCKED
-""")
-_NOTICES = sa.text("""
-SELECT n.id, n.recipient_id, n.kind, n.remark, n.evaluation_id, e.code, m.name AS measure,
-       e.state, c.definition_hash, s.due_on, s.stage AS entry_stage,
-       n.stage_entry_id IS NULL OR s.left_at IS NULL AS standing,
-       (SELECT concat_ws(' ', v.capacity, q.name) FROM event v
-        LEFT JOIN person q ON q.id = v.person_id
-        WHERE v.evaluation_id = e.id ORDER BY v.sequence DESC LIMIT 1) AS actor
-FROM notice n
-JOIN evaluation e ON e.id = n.evaluation_id
-JOIN evaluation_cycle c ON c.id = e.cycle_id
-JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
-LEFT JOIN stage_entry s ON s.id = n.stage_entry_id
-WHERE n.recipient_id = ANY (:people) AND n.gathered_at IS NULL AND n.kind = ANY (:kinds)
-ORDER BY n.recipient_id, e.code, n.id FOR UPDATE OF n
 """)
 _MAIL = sa.text("""
 INSERT INTO mail (recipient_id, business_day, slot, promise, address, message_id, subject,
@@ -109,16 +97,22 @@ def gather(ctx: Context, *, after: int = 0) -> tuple[int, int | None]:
     """
     ctx.require(Permission.RUN_ENGINE)
     kinds = _kinds(ctx)
+    away = notices.away(ctx)
     people = ctx.execute(
         _RECIPIENTS,
-        {"after": after, "kinds": sorted(kinds), "limit": BATCH, "today": ctx.today},
+        {
+            "after": after,
+            "kinds": sorted(kinds),
+            "away": away,
+            "limit": BATCH,
+            "today": ctx.today,
+        },
     ).all()
     if not people:
         return 0, None
-    notices = ctx.execute(
-        _NOTICES, {"people": [p.id for p in people], "kinds": sorted(kinds)}
-    ).all()
-    of_person = {key: list(rows) for key, rows in groupby(notices, lambda row: row.recipient_id)}
+    waiting = notices.load(ctx, [p.id for p in people], kinds, away)
+    of_person = {key: list(rows) for key, rows in groupby(waiting, lambda row: row.recipient_id)}
+    stood_in_for = notices.stood_in_for(ctx, waiting)
     municipality = ctx.execute(_MUNICIPALITY).scalar_one()
 
     written = 0
@@ -128,9 +122,9 @@ def gather(ctx: Context, *, after: int = 0) -> tuple[int, int | None]:
         digest = [row for row in mine if row.kind not in IMMEDIATE]
         if immediate and not _too_soon(ctx, person.last_immediate):
             slot = f"now-{ctx.now:%H%M%S.%f}"
-            written += _write(ctx, person, immediate, slot, municipality)
+            written += _write(ctx, person, immediate, slot, municipality, stood_in_for)
         if digest and not person.has_digest:
-            written += _write(ctx, person, digest, "digest", municipality)
+            written += _write(ctx, person, digest, "digest", municipality, stood_in_for)
     if written:
         ctx.ring_after_commit("tasks.deliver_mails")
     return written, people[-1].id
@@ -159,7 +153,12 @@ def _too_soon(ctx: Context, last: datetime | None) -> bool:
 
 
 def _write(
-    ctx: Context, person: sa.Row[Any], rows: Sequence[sa.Row[Any]], slot: str, municipality: str
+    ctx: Context,
+    person: sa.Row[Any],
+    rows: Sequence[sa.Row[Any]],
+    slot: str,
+    municipality: str,
+    stood_in_for: Mapping[int, str],
 ) -> int:
     """Write one mail and tie the notices to it; those that no longer hold are put aside."""
     holding = [row for row in rows if row.standing or row.kind in LASTING]
@@ -172,7 +171,10 @@ def _write(
     base = ctx.settings.public_url.rstrip("/")
     draft = write(
         person.name,
-        [_view(ctx, row, base) for row in _once_per_sheet(holding)],
+        [
+            notices.view(ctx, row, base, stood_in_for.get(row.id, ""))
+            for row in notices.once_per_page(holding)
+        ],
         municipality=municipality,
         desk=f"{base}/desk",
     )
@@ -197,45 +199,6 @@ def _write(
     return 1
 
 
-#: What says most about a sheet; after days of outage several notices of one sheet are due.
-_MOST_PRESSING = (
-    NoticeKind.CAME_BACK,
-    NoticeKind.ENDED,
-    NoticeKind.CONSULTED,
-    NoticeKind.CONSULTATION_ANSWERED,
-    NoticeKind.ESCALATION,
-    NoticeKind.OVERDUE,
-    NoticeKind.NOBODY_LEFT,
-    NoticeKind.YOUR_TURN,
-    NoticeKind.HAND_OVER,
-    NoticeKind.REMINDER,
-    NoticeKind.POST_REVIEW,
-    NoticeKind.PUBLISHED,
-)
-
-
-def _once_per_sheet(rows: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
-    """For each sheet the notice that says most: a mail tells the present state, once."""
-    chosen: dict[int, sa.Row[Any]] = {}
-    for row in sorted(rows, key=lambda row: _MOST_PRESSING.index(NoticeKind(row.kind))):
-        chosen.setdefault(row.evaluation_id, row)
-    return sorted(chosen.values(), key=lambda row: str(row.code))
-
-
 def _message_id(person_id: int, day: date, slot: str, sender: str) -> str:
     """The same for the same mail, so that a copy can be recognised."""
     return f"<hyoka.{person_id}.{day:%Y%m%d}.{slot}@{sender.rpartition('@')[2]}>"
-
-
-def _view(ctx: Context, row: sa.Row[Any], base: str) -> NoticeView:
-    definition = loading.definition(ctx, row.definition_hash)
-    return NoticeView(
-        kind=NoticeKind(row.kind),
-        sheet=f"{row.code} {row.measure}",
-        stage=definition.stage(row.entry_stage or row.state).label,
-        due_on=row.due_on,
-        days_left=(row.due_on - ctx.today).days if row.due_on else None,
-        remark=row.remark,
-        actor=row.actor,
-        link=f"{base}/sheets/{row.evaluation_id}",
-    )

@@ -31,8 +31,9 @@ WITH opened AS (
     VALUES (:evaluation, :stage, :round, :person, :capacity, :cause, :event, :now)
     ON CONFLICT DO NOTHING RETURNING evaluation_id, person_id
 )
-INSERT INTO notice (kind, evaluation_id, recipient_id, rung, created_at)
-SELECT :kind, evaluation_id, person_id, :round, :now FROM opened ON CONFLICT DO NOTHING
+INSERT INTO notice (kind, evaluation_id, stage_entry_id, recipient_id, rung, created_at)
+SELECT :kind, evaluation_id, CAST(:entry AS bigint), person_id, :round, :now FROM opened
+ON CONFLICT DO NOTHING
 """)
 _REVIEW = sa.text("""
 SELECT r.id, r.evaluation_id, r.person_id, r.capacity, r.acknowledged_at,
@@ -113,6 +114,7 @@ def open_one(
             "cause": cause,
             "event": event_id,
             "kind": NoticeKind.POST_REVIEW,
+            "entry": loaded.entry_id,
             "now": ctx.now,
         },
     )
