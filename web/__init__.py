@@ -13,10 +13,13 @@ from whitenoise import WhiteNoise
 
 from web import access, errors, frame, headers, language, login, words
 from web.views import (
+    absences,
     account,
     administration,
+    consultations,
     desk,
     health,
+    post_reviews,
     progress,
     public,
     publication,
@@ -78,6 +81,9 @@ def create_app(application: Application) -> Flask:
     for area in (
         account,
         desk,
+        absences,
+        consultations,
+        post_reviews,
         sheets,
         workbench,
         progress,

@@ -23,6 +23,14 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 _DEPENDS_ON_SHEET = frozenset(
     {Permission.ACT_ON_SHEET, Permission.EDIT_SHEET, Permission.EDIT_PROJECT_FIGURES}
 )
+#: Permissions that depend on whose absence, question or reading it is.
+_DEPENDS_ON_PERSON = frozenset(
+    {
+        Permission.ANSWER_CONSULTATION,
+        Permission.REGISTER_ABSENCE,
+        Permission.REVIEW_AFTERWARDS,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,8 @@ def init_app(app: Flask) -> None:
         if found is None:
             back = came_from() if request.method == "GET" else None
             return _to_sign_in(back)
-        asked = Permission.READ if wanted.permission in _DEPENDS_ON_SHEET else wanted.permission
+        inside = _DEPENDS_ON_SHEET | _DEPENDS_ON_PERSON
+        asked = Permission.READ if wanted.permission in inside else wanted.permission
         refusal = check(found.actor, asked)
         if refusal is None:
             return None

@@ -14,7 +14,7 @@ from web.core import application, query, signed_in
 from web.language import is_public_page, locale
 from web.words import cycle_kind, fiscal_year
 from workflow.definition.facts import Grant
-from workflow.queries import desk, frame, sheets, workbench
+from workflow.queries import absences, desk, frame, sheets, workbench
 from workflow.services.accounts import SignedIn
 
 
@@ -38,6 +38,8 @@ class Frame:
     to_sign: int = 0
     #: Public pages: the same page in the other language, as an ordinary link.
     other_language_href: str | None = None
+    #: The absence of the reader that counts today: until when, and where to end it.
+    absence: dict[str, Any] | None = None
 
 
 def build() -> Frame:
@@ -97,8 +99,18 @@ def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
         ],
         "switch_href": url_for("account.choose_post"),
         "sign_out_href": url_for("account.sign_out"),
-        "links": [{"label": _("パスワードの変更"), "href": url_for("account.password")}],
+        "links": [
+            {"label": _("不在の登録"), "href": url_for("absences.index")},
+            *_oversight(found),
+            {"label": _("パスワードの変更"), "href": url_for("account.password")},
+        ],
     }
+    away = absences.running(ctx)
+    if away is not None:
+        made.absence = {
+            "until": away.last_day,
+            "end_href": url_for("absences.end", absence_id=away.id),
+        }
     chosen = chosen_cycle(sheets.cycles(ctx))
     if chosen is not None:
         made.cycle_label = cycle_label(chosen)
@@ -130,6 +142,13 @@ def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
         {"label": label, "href": url_for(endpoint), "current": area == current, "count": count}
         for area, label, endpoint, count in entries
     ]
+
+
+def _oversight(found: SignedIn) -> list[dict[str, str]]:
+    """For publishers, who have no tab of the administration to find it by."""
+    if Grant.PUBLISHER not in found.actor.grants or Grant.ADMINISTRATOR in found.actor.grants:
+        return []
+    return [{"label": _("後閲の状況"), "href": url_for("administration.open_readings")}]
 
 
 def cycle_label(cycle: sheets.CycleChoice) -> str:

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     EDIT_SHEET = "edit_sheet"
     #: Write the costs of a project.
     EDIT_PROJECT_FIGURES = "edit_project_figures"
+    #: See what waits for long to be read afterwards; gives no right to act.
+    FOLLOW_UP = "follow_up"
     #: Take in a plan, its figures and its people from a file.
     IMPORT = "import"
     #: Begin a new sheet that quotes one that was ended (引用起案).
@@ -131,6 +133,7 @@ TABLE: Mapping[Permission, Rule] = {
     Permission.EDIT_PROJECT_FIGURES: _rule(
         "project_sections_only", Relation.LEAD_SECTION, Relation.PROJECT_SECTION
     ),
+    Permission.FOLLOW_UP: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.PUBLISHER),
     Permission.IMPORT: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
     Permission.OPEN_CYCLE: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
     Permission.PUBLISH: _rule("publishers_only", Relation.PUBLISHER),

@@ -57,6 +57,7 @@ MATRIX = {
     Permission.CHANGE_OWN_ACCOUNT: (EVERYBODY, "sign_in_first"),
     Permission.EDIT_SHEET: ("lead", "lead_section_only"),
     Permission.EDIT_PROJECT_FIGURES: ("lead project", "project_sections_only"),
+    Permission.FOLLOW_UP: ("publisher administrator", "administrators_only"),
     Permission.IMPORT: ("engine administrator", "administrators_only"),
     Permission.OPEN_CYCLE: ("engine publisher", "publishers_only"),
     Permission.PUBLISH: ("publisher", "publishers_only"),

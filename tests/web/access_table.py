@@ -17,7 +17,7 @@ class Who(StrEnum):
     ONESELF = "oneself"
     #: Anybody who signed in; reading only.
     STAFF = "staff"
-    #: Anybody who signed in gets to the view; the sheet decides, inside.
+    #: Anybody who signed in gets to the view; inside, the sheet decides, or whose thing it is.
     SHEET = "sheet"
     PUBLISHERS = "publishers"
     ADMINISTRATORS = "administrators"
@@ -34,6 +34,13 @@ TABLE: dict[str, Who] = {
     "account.password": Who.ONESELF,
     "account.change_password": Who.ONESELF,
     "account.choose_post": Who.ONESELF,
+    "absences.index": Who.SHEET,
+    "absences.new": Who.SHEET,
+    "absences.check": Who.SHEET,
+    "absences.register": Who.SHEET,
+    "absences.end": Who.SHEET,
+    "administration.absences": Who.ADMINISTRATORS,
+    "administration.open_readings": Who.AUDITORS,
     "administration.people": Who.ADMINISTRATORS,
     "administration.person": Who.ADMINISTRATORS,
     "administration.reset_password": Who.ADMINISTRATORS,
@@ -44,9 +51,13 @@ TABLE: dict[str, Who] = {
     "administration.mails": Who.ADMINISTRATORS,
     "administration.ledger_page": Who.AUDITORS,
     "administration.verify_ledger": Who.AUDITORS,
+    "consultations.show": Who.SHEET,
+    "consultations.answer": Who.SHEET,
     "desk.index": Who.STAFF,
     "health.livez": Who.EVERYBODY,
     "health.readyz": Who.EVERYBODY,
+    "post_reviews.show": Who.SHEET,
+    "post_reviews.acknowledge": Who.SHEET,
     "progress.index": Who.STAFF,
     "public.index": Who.EVERYBODY,
     "public.cycle": Who.EVERYBODY,

@@ -9,13 +9,14 @@ import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from web import absence_words
 from web.access import access
 from web.core import actor, command, query, signed_in
 from web.language import gettext as _
 from workflow.definition.facts import Grant
 from workflow.errors import NotFound
 from workflow.policy import Permission
-from workflow.queries import administration, ledger
+from workflow.queries import absences, administration, ledger, post_reviews
 from workflow.queries.administration import MailLine, PersonLine
 from workflow.services import accounts, people
 
@@ -65,6 +66,8 @@ def tabs(current: str) -> list[dict[str, object]]:
     """The menu of the administrators' pages."""
     entries = [
         ("people", _("利用者"), "administration.people"),
+        ("absences", _("不在"), "administration.absences"),
+        ("readings", _("後閲"), "administration.open_readings"),
         ("sessions", _("ログイン"), "administration.sessions"),
         ("reorganisation", _("組織改編"), "reorganisation.index"),
         ("mails", _("メール"), "administration.mails"),
@@ -171,6 +174,36 @@ def _set_disabled(person_id: int, *, disabled: bool) -> ResponseReturnValue:
     )
     flash(said, "success")
     return redirect(url_for("administration.person", person_id=person_id), 303)
+
+
+@blueprint.get("/absences", endpoint="absences")
+@access(Permission.ADMINISTER)
+def absence_list() -> ResponseReturnValue:
+    """Everybody's absences: running, to come, over."""
+    with query() as ctx:
+        lines = absences.everybody(ctx)
+    return render_template(
+        "administration/absences.html",
+        tabs=tabs("absences"),
+        absences=lines,
+        words=absence_words,
+    )
+
+
+@blueprint.get("/post-reviews")
+@access(Permission.FOLLOW_UP)
+def open_readings() -> ResponseReturnValue:
+    """What was decided without somebody and waits long to be read; nothing is done here."""
+    with query() as ctx:
+        readings = post_reviews.long_open(ctx)
+    may_administer = Grant.ADMINISTRATOR in actor().grants
+    return render_template(
+        "administration/open_readings.html",
+        tabs=tabs("readings") if may_administer else [],
+        readings=readings,
+        causes=absence_words.CAUSES,
+        patience=post_reviews.PATIENCE_DAYS,
+    )
 
 
 @blueprint.get("/sessions")

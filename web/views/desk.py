@@ -1,10 +1,11 @@
-"""My desk: what waits for me and why, what I am waiting for, what I lately did."""
+"""My desk: what waits for me and why, what I am asked and have to read, what I wait for."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from web.absence_words import CAUSES
 from web.access import access
 from web.core import query, signed_in
 from web.sheet_story import what_happened
@@ -25,5 +26,6 @@ def index() -> ResponseReturnValue:
         "desk/index.html",
         desk=shown,
         what_happened=what_happened,
+        causes=CAUSES,
         current_post=found.actor.assignment_id if found else None,
     )

@@ -1,4 +1,4 @@
-"""My desk: what waits for me and why, what I am waiting for, what I lately did.
+"""My desk: what waits for me and why, what I am asked and have to read, what I am waiting for.
 
 The number of statements does not depend on the number of sheets (tests/queries/test_desk.py).
 """
@@ -6,7 +6,7 @@ The number of statements does not depend on the number of sheets (tests/queries/
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,13 +16,16 @@ from workflow.application import Context
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import Holder
 from workflow.definition.model import Definition, Stage
+from workflow.queries import consultations, post_reviews
 from workflow.queries.action_labels import action_label
+from workflow.queries.consultations import Question
+from workflow.queries.post_reviews import Reading
+from workflow.queries.recent_acts import RecentAct, recent_acts
 from workflow.services import loading, waiting
 from workflow.services.loading import LoadedEvaluation, OwnPost
 
 #: What one person can look at; the list of sheets shows the rest.
 MOST_ITEMS = 200
-MOST_RECENT = 10
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class DeskItem:
     Attributes:
         why: the post in which it waits for me, in words; the holders, for what I wait for.
         other_post: it waits in another of my posts: switch to act.
+        instead_of: the absent person, with the post, in whose place it waits for me; or empty.
+        held_by, held_since: who stopped the clock (保留); such sheets come last.
         came_back: it was returned to me.
         days_left: calendar days until the last day; negative when it is over; None without one.
     """
@@ -58,20 +63,9 @@ class DeskItem:
     other_post: int | None
     came_back: bool
     last: LastMove | None
-
-
-@dataclass(frozen=True)
-class RecentAct:
-    """Something I did, newest first."""
-
-    evaluation_id: int
-    code: str
-    measure: str
-    action: str
-    label: str
-    at: datetime
-    #: The sheet has not been opened by the next person: it can be taken back.
-    can_withdraw: bool
+    instead_of: str
+    held_by: str
+    held_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +75,8 @@ class Desk:
     waiting: tuple[DeskItem, ...]
     awaited: tuple[DeskItem, ...]
     recent: tuple[RecentAct, ...]
+    questions: tuple[Question, ...]
+    readings: tuple[Reading, ...]
     #: The next deadline of the running cycles, for an empty desk.
     next_deadline: date | None
 
@@ -108,18 +104,6 @@ LEFT JOIN person p ON p.id = v.person_id
 WHERE e.id = ANY (:ids)
 ORDER BY s.due_at NULLS LAST, e.code
 """)
-_RECENT = sa.text("""
-SELECT v.evaluation_id, v.action, v.from_state, v.to_state, v.occurred_at, e.code, e.state,
-       m.name AS measure, c.definition_hash,
-       s.entered_by = :person AND s.first_opened_at IS NULL AND v.to_state = e.state
-       AND v.id = (SELECT max(w.id) FROM event w WHERE w.evaluation_id = e.id) AS unopened
-FROM event v
-JOIN evaluation e ON e.id = v.evaluation_id
-JOIN evaluation_cycle c ON c.id = e.cycle_id
-JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
-LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
-WHERE v.person_id = :person ORDER BY v.occurred_at DESC, v.id DESC LIMIT :limit
-""")
 _NEXT_DEADLINE = sa.text("""
 SELECT min(d.due_on) FROM cycle_deadline d JOIN evaluation_cycle c ON c.id = d.cycle_id
 WHERE c.closed_at IS NULL AND d.due_on >= :today
@@ -143,13 +127,20 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
         answer = eligible(evaluation.definition, stage, evaluation.facts)
         own = answer.find(person_id)
         if own:
-            mine.append(_item(ctx, evaluation, stage, row, own[0].title, elsewhere(ctx, own)))
+            holder = _first(ctx, own)
+            item = _item(ctx, evaluation, stage, row, holder.title, elsewhere(ctx, own))
+            absent = holder.instead_of
+            if absent is not None:
+                item = replace(item, instead_of=f"{absent.title} {absent.name}")
+            mine.append(item)
         elif evaluation_id in awaited:
             theirs.append(_item(ctx, evaluation, stage, row, named(answer.holders), None))
     return Desk(
-        waiting=tuple(mine),
+        waiting=tuple(sorted(mine, key=lambda item: item.held_since is not None)),
         awaited=tuple(theirs),
-        recent=_recent(ctx, person_id),
+        recent=recent_acts(ctx),
+        questions=consultations.open_questions(ctx),
+        readings=post_reviews.open_readings(ctx),
         next_deadline=ctx.execute(_NEXT_DEADLINE, {"today": ctx.today}).scalar_one(),
     )
 
@@ -207,6 +198,12 @@ def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) ->
     )
 
 
+def _first(ctx: Context, own: Sequence[Holder]) -> Holder:
+    """In which of my posts it waits: the one I act in now where that is one of them."""
+    here = {None, ctx.actor.assignment_id}
+    return next((h for h in own if h.kept or h.assignment_id in here), own[0])
+
+
 def elsewhere(ctx: Context, own: Sequence[Holder]) -> int | None:
     """The assignment to switch to, when none of the posts is the one I act in now."""
     here = {None, ctx.actor.assignment_id}
@@ -223,7 +220,7 @@ def _item(
     why: str,
     other_post: int | None,
 ) -> DeskItem:
-    last = None
+    last, hold = None, evaluation.facts.hold
     if row.action is not None:
         last = LastMove(
             action=row.action,
@@ -244,26 +241,7 @@ def _item(
         other_post=other_post,
         came_back=bool(last and last.action == "return"),
         last=last,
+        instead_of="",
+        held_by=hold.name if hold else "",
+        held_since=hold.since if hold else None,
     )
-
-
-def _recent(ctx: Context, person_id: int) -> tuple[RecentAct, ...]:
-    rows = ctx.execute(_RECENT, {"person": person_id, "limit": MOST_RECENT}).all()
-    acts = []
-    for row in rows:
-        definition = loading.definition(ctx, row.definition_hash)
-        withdrawal = definition.find(row.state, "withdraw")
-        acts.append(
-            RecentAct(
-                evaluation_id=row.evaluation_id,
-                code=row.code,
-                measure=row.measure,
-                action=row.action,
-                label=action_label(definition, row.from_state, row.action, row.to_state),
-                at=row.occurred_at,
-                can_withdraw=bool(row.unopened)
-                and withdrawal is not None
-                and row.action not in ("withdraw", "return"),
-            )
-        )
-    return tuple(acts)

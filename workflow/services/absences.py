@@ -26,6 +26,8 @@ from workflow.services.loading import LoadedEvaluation
 
 #: Sheets of one absence that are looked through in one transaction; more than any post has.
 MOST_SHEETS = 2000
+#: Why somebody may be away, in the order in which offices name it.
+KINDS = tuple(AbsenceKind)
 #: A city plans its years, not its decades; a slip in the year would last for good.
 LONGEST_DAYS = 366
 

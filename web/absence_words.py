@@ -1,0 +1,80 @@
+"""不在・後閲 in the reader's words: kinds, causes, what becomes of a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from web.language import gettext as _
+from web.sheet_story import people
+from web.words import short_day, stage_label
+from workflow.definition.model import Stage
+from workflow.queries.absence_forecast import Fate, Forecast
+from workflow.queries.substitutes import PossibleSubstitute
+
+#: A word that is said in the language of whoever reads it.
+Words = Callable[[], str]
+
+ABSENCE_KINDS: Mapping[str, Words] = {
+    "business_trip": lambda: _("出張"),
+    "leave": lambda: _("休暇"),
+    "illness": lambda: _("病気・事故"),
+    "other": lambda: _("その他"),
+}
+#: Cause of a reading → (its name, what it means).
+CAUSES: Mapping[str, tuple[Words, Words]] = {
+    "absence": (
+        lambda: _("不在のため後閲"),
+        lambda: _(
+            "ご不在で、代理で処理できる職員もいなかったため、この段階の処理を経ずに進みました。"
+        ),
+    ),
+    "substitute": (
+        lambda: _("代決・代理"),
+        lambda: _("ご不在の間に、代理の職員があなたに代わって処理しました。"),
+    ),
+    "pull_up": (
+        lambda: _("引上げ"),
+        lambda: _("上位の職員が引き上げて処理しました。"),
+    ),
+}
+
+
+def period(first: date, last: date) -> str:
+    """7/1～7/5; one day alone is said once."""
+    return short_day(first) if first == last else f"{short_day(first)}～{short_day(last)}"
+
+
+def stage_name(stage: Stage | None, key: str) -> str:
+    """The stage's label; its key where no definition knows it any more."""
+    return key if stage is None else stage_label(stage)
+
+
+def substitute(candidate: PossibleSubstitute) -> str:
+    """The choice in the list: post, name, and when they are away themselves."""
+    name = f"{candidate.title} {candidate.name}"
+    if not candidate.away:
+        return name
+    days = "、".join(period(first, last) for first, last in candidate.away)
+    return _("%(name)s（%(days)sは不在）", name=name, days=days)
+
+
+def what_becomes(one: Forecast) -> str:
+    """What would become of a sheet, in a sentence."""
+    who = people(one.holders)
+    if one.fate is Fate.SUBSTITUTE:
+        return _("%(who)s が代理で処理します。", who=who)
+    if one.fate is Fate.NEXT_IN_ORDER:
+        return _("次の順位の %(who)s が処理します。", who=who)
+    if one.fate is Fate.OTHERS:
+        return _("いまと同じく %(who)s が処理します。", who=who)
+    if one.fate is Fate.ON_HOLD:
+        return _("保留中で、解ける職員がほかにいません。戻られるまで止まります。")
+    if one.fate is Fate.NOBODY:
+        return _("処理できる職員がいなくなります。戻られるまで止まり、システム管理者に知らせます。")
+    if one.enters is not None:
+        return _(
+            "この段階の処理を経ずに「%(stage)s」へ進み、あとで閲覧（後閲）します。",
+            stage=stage_label(one.enters),
+        )
+    return _("あなたの処理を待たずに進み、あとで閲覧（後閲）します。")

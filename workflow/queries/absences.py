@@ -1,0 +1,244 @@
+"""不在 as people look at it: whose, when, who stands in; and for whom I stand in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.clock import office_day
+from workflow.definition.model import Stage
+from workflow.errors import NotFound
+from workflow.policy import Permission, oneself
+from workflow.services import loading
+from workflow.services.roster import capacity
+
+#: Absences on one page; those that run and those to come are never so many.
+MOST_LINES = 200
+#: How far ahead somebody is told for whom they stand in.
+WEEKS_AHEAD = timedelta(weeks=8)
+
+
+class Standing(StrEnum):
+    """Where an absence is in time."""
+
+    RUNNING = "running"
+    TO_COME = "to_come"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class StageSubstitutes:
+    """Who stands in at one stage, first to last, each with the post."""
+
+    stage: Stage | None
+    key: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AbsenceLine:
+    """One registered absence.
+
+    Attributes:
+        ended_on: the day on which it was ended early or called off.
+        registered_by: who registered it; empty for the person's own hand.
+    """
+
+    id: int
+    person_id: int
+    name: str
+    posts: tuple[str, ...]
+    first_day: date
+    last_day: date
+    kind: str
+    standing: Standing
+    ended_on: date | None
+    registered_by: str
+    substitutes: tuple[StageSubstitutes, ...]
+
+
+@dataclass(frozen=True)
+class RunningAbsence:
+    """The absence that counts for the reader today."""
+
+    id: int
+    last_day: date
+
+
+@dataclass(frozen=True)
+class StandingIn:
+    """An absence in which the reader was named: the stages with the place in their order."""
+
+    name: str
+    posts: tuple[str, ...]
+    first_day: date
+    last_day: date
+    is_running: bool
+    places: tuple[tuple[Stage | None, str, int], ...]
+
+
+_LINES = sa.text("""
+SELECT x.id, x.person_id, p.name, x.first_day, x.last_day, x.kind, x.ended_at,
+       CASE WHEN x.registered_by IS DISTINCT FROM x.person_id THEN
+            coalesce((SELECT g.name FROM person g WHERE g.id = x.registered_by), '') ELSE '' END
+            AS registered_by,
+       (SELECT coalesce(json_agg(json_build_array(b.stage, u.name, o.title, q.name)
+                        ORDER BY b.stage, b.position), '[]')::text
+        FROM absence_substitute b JOIN assignment a ON a.id = b.assignment_id
+        JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
+        JOIN person q ON q.id = a.person_id
+        WHERE b.absence_id = x.id) AS substitutes,
+       (SELECT coalesce(json_agg(json_build_array(u.name, o.title)
+                        ORDER BY a.is_primary DESC, a.id), '[]')::text
+        FROM assignment a JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
+        WHERE a.person_id = p.id
+          AND a.valid_from <= :today AND (a.valid_until IS NULL OR a.valid_until >= :today)
+       ) AS posts
+FROM absence x JOIN person p ON p.id = x.person_id
+WHERE (CAST(:person AS bigint) IS NULL OR x.person_id = :person)
+ORDER BY x.ended_at IS NOT NULL OR x.last_day < :today,
+         CASE WHEN x.ended_at IS NOT NULL OR x.last_day < :today
+              THEN date '9999-01-01' - x.first_day ELSE x.first_day - date '1900-01-01' END, x.id
+LIMIT :limit
+""")
+_RUNNING = sa.text("""
+SELECT id, last_day FROM absence
+WHERE person_id = :person AND ended_at IS NULL AND first_day <= :today AND last_day >= :today
+ORDER BY id DESC LIMIT 1
+""")
+_STANDING_IN = sa.text("""
+SELECT x.id, p.name, x.first_day, x.last_day,
+       json_agg(json_build_array(b.stage, b.position) ORDER BY b.stage)::text AS places,
+       (SELECT coalesce(json_agg(json_build_array(u.name, o.title)
+                        ORDER BY a.is_primary DESC, a.id), '[]')::text
+        FROM assignment a JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
+        WHERE a.person_id = p.id
+          AND a.valid_from <= :today AND (a.valid_until IS NULL OR a.valid_until >= :today)
+       ) AS posts
+FROM absence_substitute b
+JOIN assignment mine ON mine.id = b.assignment_id
+JOIN absence x ON x.id = b.absence_id
+JOIN person p ON p.id = x.person_id
+WHERE mine.person_id = :person AND x.ended_at IS NULL
+  AND x.last_day >= :today AND x.first_day <= :until
+GROUP BY x.id, p.id, p.name, x.first_day, x.last_day ORDER BY x.first_day, x.id
+""")
+_DEFINITIONS = sa.text("SELECT content_hash FROM pinned_definition ORDER BY pinned_at DESC")
+_PERSON = sa.text("SELECT name FROM person WHERE id = :id")
+
+
+def of_person(ctx: Context, person_id: int) -> tuple[AbsenceLine, ...]:
+    """The absences of one person: running and to come by their days, then those that are over.
+
+    Raises:
+        Refused: ``own_absence_only``.
+    """
+    ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, person_id))
+    return _lines(ctx, person_id)
+
+
+def everybody(ctx: Context) -> tuple[AbsenceLine, ...]:
+    """Everybody's, for administrators, in the same order.
+
+    Raises:
+        Refused: ``administrators_only``.
+    """
+    ctx.require(Permission.ADMINISTER)
+    return _lines(ctx, None)
+
+
+def running(ctx: Context) -> RunningAbsence | None:
+    """The absence of ``ctx.actor`` that counts today."""
+    values = {"person": ctx.actor.person_id, "today": ctx.today}
+    row = ctx.execute(_RUNNING, values).one_or_none()
+    return RunningAbsence(row.id, row.last_day) if row else None
+
+
+def name_of(ctx: Context, person_id: int) -> str:
+    """Whose absence is registered.
+
+    Raises:
+        Refused: ``own_absence_only``.
+        NotFound: ``no_such_account``.
+    """
+    ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, person_id))
+    found = ctx.execute(_PERSON, {"id": person_id}).scalar_one_or_none()
+    if found is None:
+        raise NotFound("no_such_account")
+    return str(found)
+
+
+def standing_in(ctx: Context) -> tuple[StandingIn, ...]:
+    """For whom ``ctx.actor`` stands in today and in the coming weeks, soonest first."""
+    stages = _stages(ctx)
+    rows = ctx.execute(
+        _STANDING_IN,
+        {
+            "person": ctx.actor.person_id,
+            "today": ctx.today,
+            "until": ctx.today + WEEKS_AHEAD,
+        },
+    )
+    return tuple(
+        StandingIn(
+            name=row.name,
+            posts=_posts(row.posts),
+            first_day=row.first_day,
+            last_day=row.last_day,
+            is_running=row.first_day <= ctx.today,
+            places=tuple((stages.get(key), key, at) for key, at in json.loads(row.places)),
+        )
+        for row in rows
+    )
+
+
+def _stages(ctx: Context) -> dict[str, Stage]:
+    """Stages by key, of every definition there ever was; the newest one names them."""
+    found: dict[str, Stage] = {}
+    for content_hash in ctx.execute(_DEFINITIONS).scalars().all():
+        for stage in loading.definition(ctx, content_hash).stages:
+            found.setdefault(stage.key, stage)
+    return found
+
+
+def _posts(text: str) -> tuple[str, ...]:
+    return tuple(capacity(unit, title) for unit, title in json.loads(text))
+
+
+def _lines(ctx: Context, person_id: int | None) -> tuple[AbsenceLine, ...]:
+    stages = _stages(ctx)
+    values = {"person": person_id, "today": ctx.today, "limit": MOST_LINES}
+    return tuple(_line(row, ctx.today, stages) for row in ctx.execute(_LINES, values))
+
+
+def _line(row: sa.Row[Any], today: date, stages: Mapping[str, Stage]) -> AbsenceLine:
+    by_stage: dict[str, list[str]] = {}
+    for key, unit, title, name in json.loads(row.substitutes):
+        by_stage.setdefault(key, []).append(f"{capacity(unit, title)} {name}")
+    if row.ended_at is not None or row.last_day < today:
+        standing = Standing.OVER
+    else:
+        standing = Standing.RUNNING if row.first_day <= today else Standing.TO_COME
+    return AbsenceLine(
+        id=row.id,
+        person_id=row.person_id,
+        name=row.name,
+        posts=_posts(row.posts),
+        first_day=row.first_day,
+        last_day=row.last_day,
+        kind=row.kind,
+        standing=standing,
+        ended_on=None if row.ended_at is None else office_day(row.ended_at),
+        registered_by=row.registered_by,
+        substitutes=tuple(
+            StageSubstitutes(stages.get(key), key, tuple(people))
+            for key, people in by_stage.items()
+        ),
+    )
