@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from tests.authority import acknowledge, answer, ask, away, hold
 from tests.city import City
 from tests.conftest import QueryCounter
 from tests.plans import large_plan, take_in
@@ -182,6 +183,83 @@ def test_an_empty_desk_knows_the_next_deadline(city: City, clock: Clock) -> None
     assert desk_of(city, ADMINISTRATOR).next_deadline == date(2022, 7, 21)
 
 
+def test_what_i_have_as_a_substitute_says_for_whom(city: City) -> None:
+    city.submit("612")
+    city.bring_to("611", "bureau_approval")
+    away(city, APPROVER, substitutes={"bureau_approval": [REVIEWERS["612"]]})
+
+    items = {item.code: item for item in desk_of(city, REVIEWERS["612"]).waiting}
+
+    assert (items["611"].instead_of, items["611"].why) == (
+        "総合政策部長 森田 健二",
+        "総合政策部次長",
+    )
+    assert items["612"].instead_of == ""
+    assert waiting(city, APPROVER) == []
+    assert count(city, REVIEWERS["612"]) == 2
+
+
+def test_a_substitute_in_another_post_is_told_where_to_switch(city: City) -> None:
+    city.bring_to("611", "bureau_approval")
+    away(city, APPROVER, substitutes={"bureau_approval": [TWO_POSTS]})
+
+    here = desk_of(city, TWO_POSTS, city.actor(TWO_POSTS, post="経営企画課長"))
+    there = desk_of(city, TWO_POSTS, city.actor(TWO_POSTS, post="政策室長"))
+
+    assert [i.other_post is None for i in here.waiting if i.code == "611"] == [True]
+    assert [i.other_post is None for i in there.waiting if i.code == "611"] == [False]
+
+
+def test_held_sheets_say_by_whom_and_come_last(city: City) -> None:
+    for code in ("612", "621", "631"):
+        city.submit(code)
+    hold(city, REVIEWERS["612"], "612")
+
+    items = desk_of(city, REVIEWERS["612"]).waiting
+
+    assert [(item.code, item.held_by) for item in items] == [
+        ("621", ""),
+        ("631", ""),
+        ("612", "岡本 幸子"),
+    ]
+    assert items[-1].held_since is not None
+
+
+def test_questions_stand_with_whom_they_were_put_to_until_they_are_answered(city: City) -> None:
+    city.submit("611")
+    ask(city, REVIEWERS["611"], "611", APPROVER, question="部の考えを聞かせてください。")
+
+    [question] = desk_of(city, APPROVER).questions
+    assert (question.code, question.words, question.asked_by) == (
+        "611",
+        "部の考えを聞かせてください。",
+        "市民自治部長 高橋 典子",
+    )
+    for name in (REVIEWERS["611"], DRAFTERS["611"], ADMINISTRATOR):
+        assert desk_of(city, name).questions == (), name
+    answer(city, APPROVER, "611")
+    assert desk_of(city, APPROVER).questions == ()
+
+
+def test_what_i_have_to_read_says_why_and_what_was_done_by_whom(city: City) -> None:
+    away(city, REVIEWERS["611"], substitutes={"department_review": ["kimura.daisuke"]})
+    away(city, REVIEWERS["632"])
+    for code in ("611", "632"):
+        city.submit(code)
+    city.approve("611", by="kimura.daisuke")
+
+    [stood_in] = desk_of(city, REVIEWERS["611"]).readings
+    [passed] = desk_of(city, REVIEWERS["632"]).readings
+
+    assert (stood_in.code, stood_in.cause, stood_in.action, stood_in.who) == (
+        "611", "substitute", "approve", "市民課長 木村 大輔",
+    )  # fmt: skip
+    assert (passed.code, passed.cause, passed.action) == ("632", "absence", "pass_over")
+    assert desk_of(city, "kimura.daisuke").readings == ()
+    acknowledge(city, REVIEWERS["611"], stood_in.id)
+    assert desk_of(city, REVIEWERS["611"]).readings == ()
+
+
 @pytest.fixture
 def many(city: City, application: Application, clock: Clock) -> City:
     """Sixty more sheets in 研修厚生課, all waiting for 総務部長."""
@@ -190,6 +268,34 @@ def many(city: City, application: Application, clock: Clock) -> City:
     for row in codes:
         city.act(DRAFTERS["632"], row.code, "submit")
     return city
+
+
+def test_the_number_of_statements_is_the_same_with_questions_and_readings(
+    city: City, application: Application, query_counter: QueryCounter
+) -> None:
+    head = REVIEWERS["611"]
+
+    def statements() -> int:
+        actor, posts = city.actor(head), city.posts(head)
+        with query_counter(application) as counted, application.query(actor) as ctx:
+            page = desk.desk(ctx, posts)
+        sizes.append(len(page.questions) + len(page.readings))
+        return len(counted)
+
+    sizes: list[int] = []
+    city.submit("611")
+    city.submit("612")
+    statements()
+    none = statements()
+    for _ in range(3):
+        ask(city, REVIEWERS["612"], "612", head)
+    away(city, head)
+    city.tick()
+    city.give_back("611", target="department_review")
+    city.tick()
+
+    assert statements() == none
+    assert sizes == [0, 0, 5]
 
 
 def test_the_number_of_statements_is_the_same_for_one_sheet_and_for_sixty(
