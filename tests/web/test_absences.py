@@ -154,9 +154,10 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_typed_is_lost(
     response = site.signed_in(HEAD).post("/absences/check", typed)
 
     assert response.status_code == 422
+    no_day = "「R4年6月31日」は日付として読めません。例: 2026年7月15日、令和8年7月15日"
     assert summary(response.text) == [
-        ("first_day", "「R4年6月31日」は日付として読めません。例: 2026年7月15日、令和8年7月15日"),
-        ("kind", "一覧から選んでください。"),
+        ("first_day", f"不在の始まる日: {no_day}"),
+        ("kind", "理由: 一覧から選んでください。"),
         (STAGE, "木村 大輔さんも、この期間に不在の登録があります。別の職員を選んでください。"),
     ]
     assert "<title>エラー：" in response.text

@@ -83,6 +83,7 @@ def test_the_desk_leads_to_the_question_with_its_words(site: Site, city: City) -
     assert QUESTION in html
     assert "市民自治部長 高橋 典子" in html
     assert page in links(html)
+    assert "今日することはありません。" not in html
     assert "相談されています" not in site.signed_in(HEAD).get("/desk").text
 
 

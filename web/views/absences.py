@@ -142,17 +142,28 @@ def _form(typed: TypedAbsence | None, faults: Sequence[Fault]) -> ResponseReturn
     person_id = _person_id()
     with query() as ctx:
         values = _form_values(ctx, person_id, typed)
+    errors = forms.sentences(faults)
     html = render_template(
         "absences/form.html",
         person_id=person_id,
         is_own=person_id == actor().person_id,
-        errors=forms.sentences(faults),
+        errors=errors,
+        summary=forms.named(errors, _labels()),
         back=_list_of(person_id),
         kinds=[(key, words()) for key, words in absence_words.ABSENCE_KINDS.items()],
         places=range(PLACES),
         **values,
     )
     return (html, 422) if faults else html
+
+
+def _labels() -> dict[str, str]:
+    """The fields whose faults do not say by themselves what they mean."""
+    return {
+        "first_day": _("不在の始まる日"),
+        "last_day": _("不在の終わる日"),
+        "kind": _("理由"),
+    }
 
 
 def _form_values(ctx: Context, person_id: int, typed: TypedAbsence | None) -> dict[str, object]:
