@@ -82,13 +82,14 @@ def forecast(ctx: Context, person_id: int, form: AbsenceForm) -> tuple[Forecast,
         limit=MOST_SHEETS,
         only=lambda stage: bool(stage.when_absent),
     )
+    ids += waiting.steps_kept(ctx, person_id)
     if not ids:
         return ()
     names = {row.id: row.name for row in ctx.execute(_NAMES, {"ids": ids})}
     away = _away(ctx, person_id, form)
     told = [
         _forecast(loaded, names[loaded.id], person_id, away)
-        for loaded in loading.evaluations(ctx, sorted(ids), locked=False).values()
+        for loaded in loading.evaluations(ctx, sorted(set(ids)), locked=False).values()
         if _asked(loaded).find(person_id)
     ]
     return tuple(sorted(told, key=lambda one: one.code))
@@ -124,7 +125,12 @@ def _forecast(
     away: dict[int | None, Substitutes],
 ) -> Forecast:
     before = _asked(loaded)
-    facts = replace(loaded.facts, roster=loaded.facts.roster.with_absence(person_id, away))
+    kept = loaded.facts.kept
+    if kept is not None:
+        kept = replace(kept, holders=tuple(h for h in kept.holders if h.person_id != person_id))
+    facts = replace(
+        loaded.facts, kept=kept, roster=loaded.facts.roster.with_absence(person_id, away)
+    )
     after = _asked(replace(loaded, facts=facts))
     row = follows_by_itself(loaded.definition, facts)
     fate, holders = _fate(before, after, person_id, moves=row is not None)

@@ -222,16 +222,25 @@ def _look_through_next(ctx: Context) -> int | None:
         limit=MOST_SHEETS,
         only=lambda stage: bool(stage.when_absent),
     )
-    loaded = loading.evaluations(ctx, sorted(found), locked=True).values() if found else ()
-    changed = sum(_settle(ctx, evaluation, absence.person_id) for evaluation in loaded)
+    kept = set(waiting.steps_kept(ctx, absence.person_id))
+    ids = sorted({*found, *kept})
+    loaded = loading.evaluations(ctx, ids, locked=True).values() if ids else ()
+    changed = sum(
+        _settle(ctx, evaluation, absence.person_id, kept=evaluation.id in kept)
+        for evaluation in loaded
+    )
     ctx.execute(_LOOKED_THROUGH, {"id": absence.id, "now": ctx.now})
     if changed:
         ctx.ring_after_commit("tasks.gather_notices")
     return changed
 
 
-def _settle(ctx: Context, loaded: LoadedEvaluation, person_id: int) -> bool:
-    """Pass one sheet over, or tell those who have it because *person_id* is away or back."""
+def _settle(ctx: Context, loaded: LoadedEvaluation, person_id: int, *, kept: bool) -> bool:
+    """Pass one sheet over, or tell those who have it because *person_id* is away or back.
+
+    Args:
+        kept: the person keeps this step since a reorganisation; whoever has it now is new to it.
+    """
     if follows_by_itself(loaded.definition, loaded.facts) is not None:
         moving.follow(ctx, loaded.id)
         return True
@@ -245,7 +254,7 @@ def _settle(ctx: Context, loaded: LoadedEvaluation, person_id: int) -> bool:
     if not holders and there:
         moving.tell_administrators(ctx, loaded.id, loaded.entry_id)
         return True
-    usual = {holder.person_id for holder in there} - {person_id}
+    usual = set() if kept else {holder.person_id for holder in there} - {person_id}
     rows: list[dict[str, Any]] = [
         {
             "kind": NoticeKind.YOUR_TURN,
