@@ -260,6 +260,27 @@ def test_whoever_stood_in_at_the_review_does_not_approve(city: City) -> None:
     assert having(city, "611") == ["市民課長（市民自治部長の代理）"]
 
 
+@on_route("two_levels")
+def test_a_substitute_whom_a_later_stage_needs_gives_way_to_another_or_to_passing_over(
+    route_city: City,
+) -> None:
+    """部長 would be alone at 部局審査: standing in for 課長, the sheet would reach nobody there."""
+    register(
+        route_city,
+        CHIEF,
+        named=[assignment(route_city, HEAD), assignment(route_city, SUBSTITUTE)],
+        stage="section_review",
+    )
+    route_city.submit("611")
+    assert having(route_city, "611") == ["市民課長（まちづくり推進課長の代理）"]
+    end_posts(route_city, SUBSTITUTE)
+    route_city.tick()
+
+    assert route_city.state("611") == REVIEW
+    assert having(route_city, "611") == ["市民自治部長"]
+    assert [stage for _, _, stage, _ in open_reviews(route_city, CHIEF)] == ["section_review"]
+
+
 def test_a_substitute_who_is_away_as_well_is_passed_by_and_has_no_substitute(city: City) -> None:
     away(city, HEAD, substitutes={REVIEW: [SUBSTITUTE]})
     city.submit("611")

@@ -9,7 +9,8 @@ The rules (design, section 3 and truth 3; 決裁規程 as in domain.md, section 
 4. Somebody without whom a later stage would be left with nobody gives way, where another can act.
 5. Where all who come first are registered as absent, the stage says what follows, in its order: a
    substitute acts (代決), the next selector is asked, or the stage is passed over (後閲). A
-   substitute who is absent as well is left out, and has no substitutes of their own. A vacant
+   substitute who is absent as well is left out, and has no substitutes of their own; one without
+   whom a later stage would be left with nobody gives way to whatever the stage says next. A vacant
    post is no absence. Where the stage says nothing about absence, it does not count.
 
 6. Where a reorganisation ended the post of somebody for whom the sheet waited, those who waited
@@ -137,36 +138,42 @@ class _Rules:
         present = tuple(h for h in first if not self.counts_as_absent(h))
         if present:
             return present, ()
+        # Who is needed later stands in only where the stage knows no other way.
+        needed: tuple[Holder, ...] = ()
         for way in self.stage.when_absent:
             if way is WhenAbsent.SUBSTITUTE:
-                if found := self._substitutes(first):
+                found, needed = self._substitutes(first)
+                if found:
                     return found, ()
             elif way is WhenAbsent.NEXT_IN_ORDER:
                 if rest and (found := self._present(rest)[0]):
                     return found, ()
             else:
                 return (), first
-        return (), ()
+        return needed, ()
 
     def counts_as_absent(self, holder: Holder) -> bool:
         return holder.is_absent and bool(self.stage.when_absent)
 
-    def _substitutes(self, absent: Sequence[Holder]) -> tuple[Holder, ...]:
+    def _substitutes(
+        self, absent: Sequence[Holder]
+    ) -> tuple[tuple[Holder, ...], tuple[Holder, ...]]:
+        """The first of each; where each of them is needed later, the first of these, apart."""
         if any(CONDITIONS[name](self.facts) for name in self.stage.no_substitute_when):
-            return ()
-        found = []
+            return (), ()
+        free, needed = [], []
         for holder in absent:
             able = [
                 other
                 for other in holder.substitutes_at(self.stage.key)
                 if other.person_id not in self.barred and not other.is_absent
             ]
-            chosen = next((o for o in able if not self.needed_later(o)), None) or next(
-                iter(able), None
-            )
+            chosen = next((o for o in able if not self.needed_later(o)), None)
             if chosen is not None:
-                found.append(replace(chosen, instead_of=holder))
-        return tuple(found)
+                free.append(replace(chosen, instead_of=holder))
+            elif able:
+                needed.append(replace(able[0], instead_of=holder))
+        return tuple(free), tuple(needed)
 
     def needed_later(self, holder: Holder) -> Stage | None:
         return _needed_later(self.definition, self.stage, self.facts, holder.person_id)
