@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, composed, report, tells_errors
+from workflow.definition.bpmn import bpmn
 from workflow.definition.checker import Step
-from workflow.definition.diagram import mermaid
+from workflow.definition.diagram import mermaid, page
 from workflow.definition.load import parse, standard
 from workflow.definition.model import Definition
 from workflow.definition.toml_reader import DefinitionError
 from workflow.policy import SYSTEM
+
+#: How a route can be printed.
+_FORMS: dict[str, Callable[[Definition], str]] = {
+    "bpmn": bpmn,
+    "markdown": page,
+    "mermaid": mermaid,
+}
 
 
 def _read(file: Path | None) -> Definition:
@@ -85,7 +94,14 @@ def _words(step: Step) -> str:
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(sorted(_FORMS)),
+    default="mermaid",
+    help="mermaid: a picture for documents; markdown: a page around it; bpmn: BPMN 2.0 as XML.",
+)
 @tells_errors
-def definition_diagram(file: Path | None) -> None:
-    """Print the route as a Mermaid state diagram."""
-    click.echo(mermaid(_read(file)), nl=False)
+def definition_diagram(file: Path | None, form: str) -> None:
+    """Print the route as a diagram."""
+    click.echo(_FORMS[form](_read(file)), nl=False)
