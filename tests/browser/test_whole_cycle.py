@@ -71,6 +71,8 @@ def test_a_sheet_goes_from_draft_to_the_public_page(
     assert link in body.get_content()
     visitor.sign_in(REVIEWERS["611"])
     visitor.go(f"/sheets/{sheet}")
+    visitor.follow("経路図")
+    visitor.go(f"/sheets/{sheet}")
     visitor.follow(re.compile("^差し戻す"))
     visitor.press(re.compile("^差し戻す"))
     expect(visitor.page.locator("#error-summary")).to_be_visible()

@@ -80,6 +80,7 @@ TABLE: dict[str, Who] = {
     "sheets.index": Who.STAFF,
     "sheets.show": Who.STAFF,
     "sheets.revision": Who.STAFF,
+    "sheets.route": Who.STAFF,
     "sheets.receipt": Who.STAFF,
     "sheets.check": Who.SHEET,
     "sheets.approve": Who.SHEET,

@@ -15,7 +15,7 @@ from web.core import actor, query
 from web.frame import chosen_cycle, cycle_label
 from web.language import gettext as _
 from web.paper import paper_of
-from web.views import sheet_actions, sheet_costs, sheet_edit, sheet_handover
+from web.views import sheet_actions, sheet_costs, sheet_edit, sheet_handover, sheet_route
 from web.views.sheet_area import blueprint, note_opening, page_of
 from web.words import stage_label
 from workflow.policy import Permission, check
@@ -24,7 +24,7 @@ from workflow.queries.sheet_page import SheetPage
 from workflow.queries.sheets import CycleChoice, SheetFilter
 
 #: Their views hang on the same blueprint; importing them is what registers them.
-PARTS = (sheet_actions, sheet_costs, sheet_edit, sheet_handover)
+PARTS = (sheet_actions, sheet_costs, sheet_edit, sheet_handover, sheet_route)
 SIDES = ("history", "changes", "revisions")
 
 

@@ -14,10 +14,10 @@ LETTERS, TASK_LETTERS, LINE = 12, 14, 15
 LABEL_GAP = 5
 #: Between two parts that are joined by a line.
 CORNER = 14
-TASK_WIDTH, TASK_HEIGHT = 132, 72
+TASK_WIDTH, TASK_HEIGHT = 138, 72
 JOIN, FORK, EVENT, END = 20, 32, 24, 32
 #: Each event at the edge of a task has this much of the edge, its words included.
-EVENT_SLOT, FIRST_EVENT = 68, 18
+EVENT_SLOT, FIRST_EVENT = 72, 14
 #: What is written on the straight way to the next stage breaks at this width.
 WIDEST_STRAIGHT, NARROWEST_GAP = 62, 66
 
@@ -54,7 +54,7 @@ class Column:
     gap: int = NARROWEST_GAP
     start: int = 0
     event_xs: dict[str, int] = field(default_factory=dict)
-    event_room: int = EVENT_SLOT - LABEL_GAP - 5
+    event_room: int = EVENT_SLOT - LABEL_GAP - 3
 
     def middle_of(self, node: Node) -> int:
         """The x of a node on the line."""
@@ -121,7 +121,7 @@ def goes_up(graph: FlowGraph, event: Node, main: Sequence[str]) -> bool:
 def _edge(graph: FlowGraph, events: Sequence[Node], main: Sequence[str]) -> int:
     """The width that the fuller of the two edges asks for."""
     up = sum(goes_up(graph, event, main) for event in events)
-    return EVENT_SLOT * max(up, len(events) - up)
+    return EVENT_SLOT * max(up, len(events) - up) - 4
 
 
 def _lay_events(
