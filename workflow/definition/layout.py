@@ -41,7 +41,7 @@ from workflow.definition.places import (
 from workflow.definition.tracks import Run, Track, tracks
 
 #: Room for the words at an end, and beside a track.
-END_LABEL, TRACK_LABEL = 84, 76
+END_LABEL, TRACK_LABEL = 84, 78
 
 
 def layout(definition: Definition, locale: str = "ja") -> Layout:
