@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Iterable
 
 #: Hundredths of a square, as in BIZ UDPGothic, for signs that are not full squares.
-_NARROW, _DIGIT, _CAPITAL, _BROAD, _OTHER = 46, 76, 80, 98, 68
+_NARROW, _DIGIT, _CAPITAL, _BROAD, _BROADEST, _OTHER = 46, 76, 80, 92, 98, 68
 _NARROW_SIGNS = frozenset("iljtfrI.,:;'!|()[] ")
-_BROAD_SIGNS = frozenset("mwMW@%&")
+_BROAD_SIGNS = frozenset("mw&")
+_BROADEST_SIGNS = frozenset("MW@%")
 #: Never the first of a line.
 _TRAILING = frozenset("、。，．・：；」』）］】ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;!?)]")
 
@@ -36,6 +37,8 @@ def _share(sign: str) -> int:
         return _NARROW
     if sign in _BROAD_SIGNS:
         return _BROAD
+    if sign in _BROADEST_SIGNS:
+        return _BROADEST
     if sign.isdigit():
         return _DIGIT
     return _CAPITAL if sign.isupper() else _OTHER
