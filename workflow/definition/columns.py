@@ -19,7 +19,7 @@ JOIN, FORK, EVENT, END = 20, 32, 24, 32
 #: Each event at the edge of a task has this much of the edge, its words included.
 EVENT_SLOT, FIRST_EVENT = 72, 14
 #: What is written on the straight way to the next stage breaks at this width.
-WIDEST_STRAIGHT, NARROWEST_GAP = 62, 66
+WIDEST_STRAIGHT, NARROWEST_GAP = 72, 66
 
 
 def sizes(kind: NodeKind) -> tuple[int, int]:
