@@ -355,6 +355,12 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "{day}は開庁日の暦に入っていません。暦を延ばしてから行ってください。",
         "The calendar does not cover {day}. Extend it first.",
     ),
+    "route_too_wide": (
+        "流れ「{name}」は広すぎて、すべての場合を調べられませんでした（施策{codes}で{most}通りを"
+        "超えました）。合議に加わる人や段階を減らしてください。正しいとも誤りとも言えません。",
+        "The route {name} is too wide to be looked at as a whole (more than {most} situations for "
+        "{codes}). Ask fewer people at its joint stages, or use fewer stages. Nothing is proved.",
+    ),
     "no_policy_bureau": (
         "最終承認をする部局「{name}」がありません。policy_bureau に部局名を書いてください。",
         "No department {name} to give the last approval. Name it in policy_bureau of the file.",

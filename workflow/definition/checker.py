@@ -81,7 +81,7 @@ def check(office: Office, *, rounds: int | None = None) -> Proof:
         rounds: explore with numbered rounds up to this many, unmerged; None merges them.
 
     Raises:
-        ValueError: the route is too wide to be explored (``exploration.MOST_SITUATIONS``).
+        TooWide: the route is too wide to be explored (``exploration.MOST_SITUATIONS``).
     """
     explored = explore(office, rounds=rounds)
     found = [

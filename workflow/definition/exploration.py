@@ -27,6 +27,10 @@ _CONTENT = b"\x00" * 32
 MOST_SITUATIONS = 200_000
 
 
+class TooWide(ValueError):
+    """A route that makes more situations in an office than can be looked at."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """Where a sheet can be, as far as it matters for what may follow."""
@@ -229,7 +233,7 @@ def explore(office: Office, *, only: int | None = None, rounds: int | None = Non
         rounds: with numbered rounds up to this many, unmerged; None merges them.
 
     Raises:
-        ValueError: more than ``MOST_SITUATIONS``: the route is too wide to be explored.
+        TooWide: more than ``MOST_SITUATIONS``.
     """
     start = Situation(office.definition.initial.key)
     came: dict[Situation, Arrival | None] = {start: None}
@@ -250,5 +254,5 @@ def explore(office: Office, *, only: int | None = None, rounds: int | None = Non
                 waiting.append(then)
         forward[at] = tuple(found)
         if len(came) > MOST_SITUATIONS:
-            raise ValueError(f"more than {MOST_SITUATIONS} situations")
+            raise TooWide(f"more than {MOST_SITUATIONS} situations")
     return Explored(came, forward)

@@ -55,6 +55,10 @@ TRANSITION_KEYS = frozenset(
         "final_approval", "new_round",
     }
 )  # fmt: skip
+SELECTOR_KEYS = frozenset({"select", "unit"})
+JOINT_KEYS = frozenset({"quorum", "objection", "no_reply"})
+DELEGATED_KEYS = frozenset({"instead_of", "rule"})
+RUNG_KEYS = frozenset({"kind", "offset"})
 
 
 def standard() -> Definition:
@@ -121,7 +125,8 @@ class _Reader(TomlReader):
         label = self.text(row, "label", path)
         kind = self.kind(row, path)
         who = tuple(
-            self.selector(item, f"{path}.who[{i}]") for i, item in enumerate(row.get("who", ()))
+            self.selector(item, f"{path}.who[{i}]")
+            for i, item in enumerate(self.listed(row, "who", path))
         )
         if kind not in (StageKind.PUBLISHED, StageKind.ENDED) and not who:
             raise self.fail(f"{path}.who", "a stage that is not final needs somebody to act")
@@ -133,7 +138,7 @@ class _Reader(TomlReader):
             kind=kind,
             who=who,
             distinct_from=self.texts(row, "distinct_from", path),
-            ladder=self.ladder(row.get("ladder", ()), f"{path}.ladder"),
+            ladder=self.ladder(self.listed(row, "ladder", path), f"{path}.ladder"),
             joint=self.joint(row, path) if "joint" in row else None,
             when_absent=tuple(
                 self.member(WhenAbsent, way, f"{path}.when_absent", "way") for way in ways
@@ -160,7 +165,7 @@ class _Reader(TomlReader):
         return StageKind.PUBLISHED if final else StageKind.SIGN_OFF
 
     def selector(self, item: Mapping[str, Any], path: str) -> Selector:
-        self.known(item, path, frozenset({"select", "unit"}))
+        self.known(item, path, SELECTOR_KEYS)
         name = self.text(item, "select", path)
         self.registered([name], frozenset(SELECTORS), f"{path}.select", "selector")
         if name in WITHOUT_UNIT:
@@ -174,7 +179,7 @@ class _Reader(TomlReader):
     def joint(self, row: Mapping[str, Any], path: str) -> JointRule:
         path = f"{path}.joint"
         rule = row["joint"]
-        self.known(rule, path, frozenset({"quorum", "objection", "no_reply"}))
+        self.known(rule, path, JOINT_KEYS)
         quorum: object = rule.get("quorum")
         number = quorum if isinstance(quorum, int) and not isinstance(quorum, bool) else 0
         if number > 0:
@@ -195,7 +200,7 @@ class _Reader(TomlReader):
     def delegated(self, row: Mapping[str, Any], path: str) -> DelegatedAuthority:
         path = f"{path}.delegated"
         said = row["delegated"]
-        self.known(said, path, frozenset({"instead_of", "rule"}))
+        self.known(said, path, DELEGATED_KEYS)
         return DelegatedAuthority(
             self.text(said, "instead_of", path), self.text(said, "rule", path)
         )
@@ -204,11 +209,11 @@ class _Reader(TomlReader):
         rungs: list[Rung] = []
         for i, row in enumerate(rows):
             here = f"{path}[{i}]"
-            self.known(row, here, frozenset({"kind", "offset"}))
+            self.known(row, here, RUNG_KEYS)
             kind = self.text(row, "kind", here)
             self.registered([kind], RUNG_KINDS, f"{here}.kind", "kind")
             offset = row.get("offset")
-            if not isinstance(offset, int):
+            if not isinstance(offset, int) or isinstance(offset, bool):
                 raise self.fail(f"{here}.offset", "needs a whole number of business days")
             if (kind == "reminder") != (offset <= 0):
                 raise self.fail(f"{here}.offset", f"a {kind} stands on the wrong side of the date")

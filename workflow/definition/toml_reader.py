@@ -36,6 +36,13 @@ class TomlReader:
             raise self.fail(key, f"needs at least one [[{key}]]")
         return rows
 
+    def listed(self, row: Mapping[str, Any], key: str, path: str) -> Sequence[Any]:
+        """A list of whatever; empty where the key is missing."""
+        value = row.get(key, ())
+        if not isinstance(value, list | tuple):
+            raise self.fail(f"{path}.{key}", "needs a list")
+        return value
+
     def known(self, row: Mapping[str, Any], path: str, names: frozenset[str]) -> None:
         """Refuse keys that mean nothing."""
         if not isinstance(row, Mapping):

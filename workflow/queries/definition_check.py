@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.definition.checker import Office, Refutation, check
+from workflow.definition.exploration import MOST_SITUATIONS, TooWide
 from workflow.definition.model import Definition
+from workflow.errors import BadInput
 from workflow.policy import Permission
 from workflow.services import roster
 
@@ -68,6 +70,7 @@ def check_definition(ctx: Context, definition: Definition) -> CheckReport:
 
     Raises:
         Refused: no right to read.
+        BadInput: ``route_too_wide``: more situations than can be looked at; nothing is proved.
     """
     ctx.require(Permission.READ)
     days = tuple(ctx.execute(_DAYS, {"today": ctx.today}).scalars())
@@ -83,7 +86,12 @@ def check_definition(ctx: Context, definition: Definition) -> CheckReport:
             }
             asked = [u for u in (*units.values(), *kind.related) if u]
             people = roster.roster_of(ctx, asked, day=day)
-            proof = check(Office(definition, units, people, tuple(kind.related)))
+            try:
+                proof = check(Office(definition, units, people, tuple(kind.related)))
+            except TooWide as error:
+                raise BadInput(
+                    "route_too_wide", name=definition.name, most=MOST_SITUATIONS, codes=kind.codes
+                ) from error
             offices += 1
             situations += proof.situations
             for refutation in proof.refutations:
