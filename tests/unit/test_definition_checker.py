@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -21,12 +20,11 @@ from tests.unit.facts import (
     SECTION,
     holder,
 )
+from tests.unit.wrong_routes import EVERYBODY, RIGHT, WRONG_ABSENCE, WRONG_JOINT, Wrong, changed
 from workflow.definition.checker import Claim, Office, check
 from workflow.definition.facts import Holder, Rank, Roster
-from workflow.definition.load import parse, standard
+from workflow.definition.load import standard
 from workflow.definition.model import Definition
-
-EVERYBODY = Roster(OFFICE, PUBLISHERS)
 
 
 def without(*people: int) -> Roster:
@@ -92,24 +90,7 @@ signs = true
 
 def small(*changes: tuple[str, str]) -> Definition:
     """The small route with parts of its text exchanged; each must be there."""
-    text = SMALL
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new)
-    return parse(text)
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A route that must not run, and how the checker says so."""
-
-    name: str
-    definition: Definition
-    claim: Claim
-    #: (who, action) of each step of the shortest path.
-    path: tuple[tuple[str, str], ...]
-    units: Mapping[str, int | None] = field(default_factory=lambda: OTHERS)
-    roster: Roster = EVERYBODY
+    return changed(SMALL, *changes)
 
 
 def _approval(lines: str) -> str:
@@ -206,39 +187,61 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+EVERY_WRONG = WRONG + WRONG_JOINT + WRONG_ABSENCE
+
+
+@pytest.mark.parametrize("wrong", EVERY_WRONG, ids=lambda wrong: wrong.name)
 def test_a_wrong_route_is_refuted_by_its_shortest_path(wrong: Wrong) -> None:
-    proof = check(Office(wrong.definition, wrong.units, wrong.roster))
+    proof = check(wrong.office)
 
     found = {refutation.claim: refutation for refutation in proof.refutations}
     assert wrong.claim in found
     assert tuple((s.who, s.action) for s in found[wrong.claim].path) == wrong.path
+    assert wrong.finding in (None, found[wrong.claim].finding)
 
 
-def test_the_small_route_itself_holds() -> None:
-    """So each refutation above comes from the change and not from the route."""
-    assert check(Office(small(), OTHERS, EVERYBODY)).refutations == ()
+#: Routes that hold, so each refutation above comes from the change and not from the route.
+EVERY_RIGHT = [Office(small(), OTHERS, EVERYBODY), *RIGHT]
+
+
+@pytest.mark.parametrize("office", EVERY_RIGHT, ids=lambda office: office.definition.name)
+def test_the_small_routes_themselves_hold(office: Office) -> None:
+    assert check(office).refutations == ()
+
+
+#: Up to which round the unmerged exploration goes.
+ROUNDS = 5
 
 
 @pytest.mark.parametrize(
-    ("definition", "units", "roster"),
-    [(small(), OTHERS, EVERYBODY), (small(), OWN, EVERYBODY)]
-    + [(wrong.definition, wrong.units, wrong.roster) for wrong in WRONG],
+    "office",
+    [*EVERY_RIGHT, Office(small(), OWN, EVERYBODY), *(wrong.office for wrong in EVERY_WRONG)],
+    ids=lambda office: office.definition.name,
 )
-def test_merging_rounds_loses_nothing(
-    definition: Definition, units: Mapping[str, int | None], roster: Roster
-) -> None:
-    """With rounds kept apart, up to five of them, the very same claims fall."""
-    office = Office(definition, units, roster)
+def test_merging_loses_nothing(office: Office) -> None:
+    """With rounds kept apart, and every author and every last mover, the very same claims fall.
 
-    merged, unmerged = check(office), check(office, rounds=5)
+    And by paths of the same length: what is merged hides no shorter way.
+    """
+    merged, unmerged = check(office), check(office, rounds=ROUNDS)
 
     # At the last of the numbered rounds a return is cut off; that alone may look like no end.
-    cut = {Claim.ALWAYS_AN_END}
-    assert {r.claim for r in merged.refutations} - cut == {
-        r.claim for r in unmerged.refutations
-    } - cut
+    cut = {Claim.ALWAYS_AN_END, Claim.ALWAYS_PUBLISHABLE}
+    told = [
+        {r.claim: (len(r.path), r.finding) for r in proof.refutations if r.claim not in cut}
+        for proof in (merged, unmerged)
+    ]
+    assert told[0] == told[1]
+    assert {r.claim for r in merged.refutations} <= {r.claim for r in unmerged.refutations}
     assert unmerged.situations >= merged.situations
+
+
+def test_keeping_all_apart_makes_more_situations_of_each_kind_of_stage() -> None:
+    """So the comparison above compares two different explorations."""
+    for name in ("joint", "line"):
+        offices = [office for office in RIGHT if office.definition.name == name]
+        apart = sum(check(office, rounds=ROUNDS).situations for office in offices)
+        assert apart > 3 * sum(check(office).situations for office in offices)
 
 
 def test_a_vacant_deputy_is_found_for_the_bureaus_own_sheets_only() -> None:

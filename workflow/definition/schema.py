@@ -120,11 +120,11 @@ def _flag(description: str) -> Part:
     return {"type": "boolean", "description": description}
 
 
-def _one_of(names: Collection[str], description: str) -> Part:
+def _one_of(names: Collection[str] | type[StrEnum], description: str) -> Part:
     return {"enum": _in_order(names), "description": description}
 
 
-def _some_of(names: Collection[str], description: str) -> Part:
+def _some_of(names: Collection[str] | type[StrEnum], description: str) -> Part:
     return {
         "type": "array",
         "uniqueItems": True,
@@ -133,9 +133,9 @@ def _some_of(names: Collection[str], description: str) -> Part:
     }
 
 
-def _in_order(names: Collection[str]) -> list[str]:
+def _in_order(names: Collection[str] | type[StrEnum]) -> list[str]:
     """Members of an enumeration as it lists them; registered names by the alphabet."""
-    if isinstance(names, type) and issubclass(names, StrEnum):
+    if isinstance(names, type):
         return [member.value for member in names]
     return sorted(names)
 
