@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from hyoka import database
 from hyoka.definitions import definition_group
+from hyoka.lookups import days_of_stages, read_definition
 from hyoka.organisations import organisation_group
 from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, HOME, composed, report, tells_errors
 from workflow.calendar.fiscal_year import first_day
@@ -80,28 +81,23 @@ def database_migrate(revision: str) -> None:
     click.echo(revision if revision != "head" else database.head())
 
 
-def _deadlines(given: tuple[str, ...]) -> dict[str, date]:
-    deadlines = {}
-    for item in given:
-        stage, _, day = item.partition("=")
-        try:
-            deadlines[stage] = date.fromisoformat(day)
-        except ValueError:
-            raise click.BadParameter(f"{item!r}: STAGE=YYYY-MM-DD") from None
-    return deadlines
-
-
 @main.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--due", multiple=True, metavar="STAGE=DATE", help="Last day of a stage.")
+@click.option(
+    "--definition",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The route on which a cycle runs that this import opens; the standard one else.",
+)
 @click.option("--json", "as_json", is_flag=True)
 @tells_errors
-def import_file(file: Path, due: tuple[str, ...], as_json: bool) -> None:
+def import_file(file: Path, due: tuple[str, ...], definition: Path | None, as_json: bool) -> None:
     """Take a plan file in as a whole (docs/exchange-format.md), or refuse it as a whole."""
     from workflow.exchange.plan_file import read_plan_file
     from workflow.services import plan_import
 
-    deadlines = _deadlines(due)
+    deadlines = days_of_stages(due)
+    route = read_definition(definition) if definition else None
     plan = read_plan_file(file.read_bytes())
     with (
         composed() as application,
@@ -109,7 +105,11 @@ def import_file(file: Path, due: tuple[str, ...], as_json: bool) -> None:
         application.command(SYSTEM) as ctx,
     ):
         done = plan_import.import_plan(
-            ctx, plan, deadlines=deadlines, progress=lambda at, _of: bar.update(at - bar.pos)
+            ctx,
+            plan,
+            deadlines=deadlines,
+            definition=route,
+            progress=lambda at, _of: bar.update(at - bar.pos),
         )
     values = dict(done.__dict__)
     report(

@@ -9,14 +9,15 @@ from typing import Any
 
 import click
 
-from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, composed, report, tells_errors
+from hyoka.definition_change import definition_change
+from hyoka.lookups import read_definition
+from hyoka.shell import FOUND_SOMETHING, composed, report, tells_errors
 from workflow.definition.bpmn import bpmn
 from workflow.definition.checker import Claim, Step
 from workflow.definition.diagram import mermaid, page
-from workflow.definition.load import parse, standard
+from workflow.definition.load import standard
 from workflow.definition.model import Definition
 from workflow.definition.schema import definition_schema_text
-from workflow.definition.toml_reader import DefinitionError
 from workflow.policy import SYSTEM
 from workflow.queries.definition_check import CheckReport, check_definition
 
@@ -28,14 +29,8 @@ _FORMS: dict[str, Callable[[Definition], str]] = {
 }
 
 
-def _read(file: Path | None) -> Definition:
-    if file is None:
-        return standard()
-    try:
-        return parse(file.read_text("utf-8"), file=file.name)
-    except (DefinitionError, UnicodeDecodeError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(BAD_INPUT)
+def _route(file: Path | None) -> Definition:
+    return standard() if file is None else read_definition(file)
 
 
 @click.group("definition")
@@ -55,7 +50,7 @@ def definition_check(file: Path | None, as_json: bool) -> None:
     Exit status 0: everything is proved; 1: something is refuted; 2: FILE cannot be read as a
     definition, or is too wide to be looked at as a whole.
     """
-    definition = _read(file)
+    definition = _route(file)
     with composed() as application, application.query(SYSTEM) as ctx:
         found = check_definition(ctx, definition)
     told: list[dict[str, Any]] = [
@@ -124,7 +119,7 @@ def _words(step: Step) -> str:
 @tells_errors
 def definition_diagram(file: Path | None, form: str) -> None:
     """Print the route as a diagram."""
-    click.echo(_FORMS[form](_read(file)), nl=False)
+    click.echo(_FORMS[form](_route(file)), nl=False)
 
 
 @definition_group.command("schema")
@@ -132,3 +127,6 @@ def definition_diagram(file: Path | None, form: str) -> None:
 def definition_schema() -> None:
     """Print the JSON Schema of a definition, for editors that check while one types."""
     click.echo(definition_schema_text(), nl=False)
+
+
+definition_group.add_command(definition_change)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from unicodedata import east_asian_width
 
 import click
 from pydantic import ValidationError
@@ -80,3 +81,18 @@ def composed() -> Iterator[Application]:
 def report(as_json: bool, values: dict[str, Any], text: str) -> None:
     """Print what was done, for a program or for a person."""
     click.echo(json.dumps(values, ensure_ascii=False, default=str) if as_json else text)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines with their columns below each other, also where characters are two wide."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

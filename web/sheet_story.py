@@ -30,8 +30,9 @@ _KINDS = {
     "save": "edit",
     "hand_over": "edit",
 }
-#: Moves that put a sheet into somebody's hands; saving is none, nor a note or new people.
-_NOT_A_MOVE = frozenset({"save", "hand_over", "change_hands"})
+#: Moves that put a sheet into somebody's hands; saving is none, nor a note, new people or a new
+#: route.
+_NOT_A_MOVE = frozenset({"save", "hand_over", "change_hands", "definition_changed"})
 
 
 def people(holders: Iterable[Holder], most: int = 3) -> str:
@@ -56,6 +57,7 @@ def what_happened(action: str, label: str) -> str:
         "content_changed": _("内容が変わりました"),
         "change_hands": _("担当が変わりました"),
         "hand_over": _("引継ぎを書きました"),
+        "definition_changed": _("流れの定義が変わりました"),
     }.get(action, label)
 
 
@@ -64,18 +66,11 @@ def action_word(choice: ActionChoice) -> str:
     return choice.label_en if locale() == "en" else choice.label
 
 
-def stage_named(definition: Definition, label: str) -> str:
-    """The label of a stage, which the ledger keeps in Japanese, in the reader's language."""
-    found = next((stage for stage in definition.stages if stage.label == label), None)
-    return stage_label(found) if found is not None else label
-
-
 def timeline(page: SheetPage, revision_link: Any) -> list[dict[str, Any]]:
     """The entries for the macro; *revision_link* makes the link to a revision's page."""
     entries = []
     for entry in page.timeline:
-        source = stage_named(page.definition, entry.from_stage)
-        target = stage_named(page.definition, entry.to_stage)
+        source, target = stage_label(entry.source), stage_label(entry.target)
         who = _("（氏名は保存期間が終わり、消去されました）") if entry.disposed else entry.person
         if entry.on_behalf_of:
             who = _("%(who)s（%(other)sの代理）", who=who, other=entry.on_behalf_of)
@@ -104,7 +99,7 @@ def last_move(page: SheetPage) -> TimelineEntry | None:
 def came_back(page: SheetPage) -> TimelineEntry | None:
     """The return that brought the sheet here, if that is how it came."""
     last = last_move(page)
-    if last is None or last.action != "return" or last.to_stage != page.stage.label:
+    if last is None or last.action != "return" or last.led_to != page.stage.key:
         return None
     return last
 
@@ -198,13 +193,13 @@ def seals(page: SheetPage) -> list[SealBox]:
     first = page.definition.initial
     submitted = None
     if not page.stage.editable:
-        submitted = next((e for e in page.timeline if e.from_stage == first.label
-                          and e.to_stage != first.label), None)  # fmt: skip
+        submitted = next((e for e in page.timeline if e.came_from == first.key
+                          and e.led_to != first.key), None)  # fmt: skip
     boxes = [_seal(_("起案"), submitted)]
-    signed = {entry.from_stage: entry for entry in page.approvals}
+    signed = {entry.signed: entry for entry in page.approvals}
     for stage in page.definition.stages:
         if any(row.signs for row in page.definition.transitions_from(stage.key)):
-            boxes.append(_seal(stage_label(stage), signed.get(stage.label)))
+            boxes.append(_seal(stage_label(stage), signed.get(stage.key)))
     return boxes
 
 

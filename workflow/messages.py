@@ -207,6 +207,57 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "適用日が来ているか、すでに取りやめになっているため、取りやめられません。",
         "Its day has come, or it was called off already.",
     ),
+    "plan_outdated": (
+        "計画を作ったあとで、シートまたは組織が変わりました。何も変更していません。"
+        "もう一度計画を作って確認してください。",
+        "A sheet or the organisation changed since this plan was made. Nothing was changed. "
+        "Make the plan again and look at it.",
+    ),
+    # Why a sheet cannot follow to another definition.
+    "cannot_follow": (
+        "新しい定義に移れないシートがあるため、何も変更していません。",
+        "Some sheets cannot follow to the new definition, so nothing was changed.",
+    ),
+    "definition_unchanged": (
+        "このサイクルは、すでにこの定義（{name}）で動いています。",
+        "The cycle runs on this definition ({name}) already.",
+    ),
+    "stage_gone": (
+        "「{stage}」の段階が新しい定義にありません。--map {key}=… で移り先を示してください。",
+        "The new definition has no stage for {stage}. Say where it goes on with --map {key}=…",
+    ),
+    "signed_stage_gone": (
+        "「{stage}」で承認または回答されていますが、この段階が新しい定義にありません。"
+        "--map {key}=… で移り先を示してください。",
+        "It was signed or answered at {stage}, which the new definition does not have. "
+        "Say what it became with --map {key}=…",
+    ),
+    "signed_stage_ahead": (
+        "「{stage}」の承認が、移り先「{target}」より先の段階に残ってしまいます。"
+        "移り先を変えるか、差し戻してから移してください。",
+        "Its signature at {stage} would lie ahead of {target}, where it goes. "
+        "Map it further on, or return the sheet first.",
+    ),
+    "answers_under_way": (
+        "「{stage}」の合議に回答が出ています。合議が調うのを待つか、合議の段階に移してください。",
+        "Answers were given at {stage}. Wait until it is settled, or map it to a joint stage.",
+    ),
+    "approval_skipped": (
+        "「{stage}」から「{target}」に移すと、最終の承認なしに公表できてしまいます。",
+        "From {stage} to {target} it could be published without the last approval.",
+    ),
+    "other_kind_of_stage": (
+        "「{stage}」から「{target}」には移せません（作成中のシートは作成の段階にだけ移せます）。",
+        "It cannot go from {stage} to {target}: what is written stays where people write.",
+    ),
+    "nobody_at_new_stage": (
+        "移り先の「{stage}」を、きょう処理できる職員がいません。",
+        "Nobody could act at {stage} today, where it goes.",
+    ),
+    "final_stage_gone": (
+        "終わったシートは「{stage}」のまま残りますが、この段階が新しい定義にありません。",
+        "It stays at {stage}, which the new definition does not have.",
+    ),
     # There is no such thing.
     "no_such_page": ("ページが見つかりません。", "There is no such page."),
     "no_such_evaluation": ("シートが見つかりません。", "There is no such sheet."),

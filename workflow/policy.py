@@ -27,6 +27,8 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
     #: One's own password, post, language and sessions.
     CHANGE_OWN_ACCOUNT = "change_own_account"
+    #: Bring a running cycle over to another definition.
+    CHANGE_DEFINITION = "change_definition"
     #: Answer a question that was asked of oneself (相談).
     ANSWER_CONSULTATION = "answer_consultation"
     #: Write the narrative and the indicators of a draft.
@@ -128,6 +130,7 @@ TABLE: Mapping[Permission, Rule] = {
     Permission.ACT_ON_SHEET: _rule("not_your_turn", Relation.STAGE_HOLDER, Relation.PREVIOUS_ACTOR),
     Permission.ADMINISTER: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
     Permission.ANSWER_CONSULTATION: _rule("not_asked", Relation.ONESELF),
+    Permission.CHANGE_DEFINITION: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
     Permission.CHANGE_OWN_ACCOUNT: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),
     Permission.EDIT_SHEET: _rule("lead_section_only", Relation.LEAD_SECTION),
     Permission.EDIT_PROJECT_FIGURES: _rule(

@@ -54,6 +54,7 @@ MATRIX = {
     Permission.ACT_ON_SHEET: ("holder previous", "not_your_turn"),
     Permission.ADMINISTER: ("engine administrator", "administrators_only"),
     Permission.ANSWER_CONSULTATION: ("oneself", "not_asked"),
+    Permission.CHANGE_DEFINITION: ("engine publisher", "publishers_only"),
     Permission.CHANGE_OWN_ACCOUNT: (EVERYBODY, "sign_in_first"),
     Permission.EDIT_SHEET: ("lead", "lead_section_only"),
     Permission.EDIT_PROJECT_FIGURES: ("lead project", "project_sections_only"),
@@ -94,6 +95,7 @@ def test_an_administrator_neither_signs_nor_writes_nor_publishes_by_that() -> No
         Permission.EDIT_PROJECT_FIGURES,
         Permission.PUBLISH,
         Permission.OPEN_CYCLE,
+        Permission.CHANGE_DEFINITION,
         Permission.RUN_ENGINE,
     ):
         assert check(actor, permission) is not None

@@ -4,7 +4,8 @@ The rules (design, section 3 and truth 3; 決裁規程 as in domain.md, section 
 
 1. Whoever wrote any revision of the sheet never signs it off, in any round.
 2. Whoever signed an earlier stage named in ``distinct_from`` in this round, or answered at a joint
-   one of them over the same content, does not sign here.
+   one of them over the same content, does not sign here. Nor does who signed this very stage (two
+   stages may be made one while a cycle runs).
 3. The first selector that yields somebody who is not barred wins.
 4. Somebody without whom a later stage would be left with nobody gives way, where another can act.
 5. Where all who come first are registered as absent, the stage says what follows, in its order: a
@@ -69,6 +70,10 @@ def four_eyes(definition: Definition, stage: Stage, facts: EvaluationFacts) -> d
                 barred[signature.person_id] = refusal
         for reply in facts.valid_replies(key):
             barred[reply.person_id] = refusal
+    here = Refusal("signed_earlier_stage", {"stage": stage.label})
+    for signature in facts.signatures:
+        if signature.round == facts.round and signature.stage == stage.key:
+            barred[signature.person_id] = here
     if signs(definition, stage):
         barred.update({person: Refusal("wrote_the_sheet") for person in facts.authors})
     return barred

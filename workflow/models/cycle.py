@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.models.base import Base, Key, one_of
@@ -63,6 +64,25 @@ class EvaluationCycle(Base):
     current_publication_id: Mapped[int | None] = mapped_column(
         ForeignKey("publication.id", use_alter=True)
     )
+
+
+class DefinitionChange(Base):
+    """For one sheet: its cycle went over to another definition, with this event.
+
+    What happened before is told in the words of ``from_hash``.
+    """
+
+    __tablename__ = "definition_change"
+    __table_args__ = (Index("ix_definition_change_evaluation_id", "evaluation_id"),)
+
+    event_id: Mapped[int] = mapped_column(
+        ForeignKey("event.id"), primary_key=True, autoincrement=False
+    )
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"))
+    from_hash: Mapped[bytes] = mapped_column(ForeignKey("pinned_definition.content_hash"))
+    to_hash: Mapped[bytes] = mapped_column(ForeignKey("pinned_definition.content_hash"))
+    #: Stage key before → stage key after, for all stages that have a successor.
+    stage_map: Mapped[dict[str, str]] = mapped_column(JSONB)
 
 
 class CycleDeadline(Base):

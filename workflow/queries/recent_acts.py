@@ -31,6 +31,9 @@ class RecentAct:
 _RECENT = sa.text("""
 SELECT v.evaluation_id, v.action, v.from_state, v.to_state, v.occurred_at, e.code, e.state,
        m.name AS measure, c.definition_hash,
+       coalesce((SELECT d.from_hash FROM definition_change d
+                 WHERE d.evaluation_id = e.id AND d.event_id >= v.id
+                 ORDER BY d.event_id LIMIT 1), c.definition_hash) AS definition_then,
        s.entered_by = :person AND s.first_opened_at IS NULL AND v.to_state = e.state
        AND v.id = (SELECT max(w.id) FROM event w WHERE w.evaluation_id = e.id) AS unopened
 FROM event v
@@ -49,6 +52,7 @@ def recent_acts(ctx: Context) -> tuple[RecentAct, ...]:
     acts = []
     for row in rows:
         definition = loading.definition(ctx, row.definition_hash)
+        then = loading.definition(ctx, row.definition_then)
         withdrawal = definition.find(row.state, "withdraw")
         acts.append(
             RecentAct(
@@ -56,11 +60,11 @@ def recent_acts(ctx: Context) -> tuple[RecentAct, ...]:
                 code=row.code,
                 measure=row.measure,
                 action=row.action,
-                label=action_label(definition, row.from_state, row.action, row.to_state),
+                label=action_label(then, row.from_state, row.action, row.to_state),
                 at=row.occurred_at,
                 can_withdraw=bool(row.unopened)
                 and withdrawal is not None
-                and row.action not in ("withdraw", "return"),
+                and row.action not in ("withdraw", "return", "definition_changed"),
             )
         )
     return tuple(acts)

@@ -125,7 +125,7 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         cost_codes=_cost_codes(ctx, loaded),
         missing=gaps,
         rating_scale=tuple(json.loads(row.rating_scale)),
-        approvals=approvals(loaded, timeline),
+        approvals=approvals(timeline),
     )
 
 

@@ -57,7 +57,7 @@ def route_of(
         state = "done" if position < here else "current" if position == here else "ahead"
         entry = entries.get(stage.key)
         left = next(
-            (e for e in timeline if e.from_stage == stage.label and e.to_stage != stage.label),
+            (e for e in timeline if e.came_from == stage.key and e.led_to != stage.key),
             None,
         )
         due_on = due.get(stage.key)

@@ -9,13 +9,21 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from workflow.application import Context
+from workflow.definition.model import Stage
 from workflow.queries.action_labels import action_label
+from workflow.services.definition_history import history_of
 from workflow.services.loading import LoadedEvaluation
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One event in words, newest first."""
+    """One event in words, newest first.
+
+    Attributes:
+        source, target: the stages as they were called then.
+        came_from, led_to: their keys in the present definition.
+        signed: the stage (as above) whose valid signature of this round the event gave.
+    """
 
     event_id: int
     sequence: int
@@ -25,18 +33,33 @@ class TimelineEntry:
     person: str
     capacity: str
     on_behalf_of: str
-    from_stage: str
-    to_stage: str
+    source: Stage
+    target: Stage
+    came_from: str
+    led_to: str
+    signed: str | None
     round: int
     revision: int | None
     reason: str
     #: The names were disposed of when their retention ended.
     disposed: bool
 
+    @property
+    def from_stage(self) -> str:
+        """What the stage that the sheet was at is called."""
+        return self.source.label
+
+    @property
+    def to_stage(self) -> str:
+        """What the stage that the sheet came to is called."""
+        return self.target.label
+
 
 _EVENTS = sa.text("""
 SELECT v.id, v.sequence, v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.capacity,
-       n.canonical, r.number AS revision, n.disposed_at
+       n.canonical, r.number AS revision, n.disposed_at,
+       (SELECT g.stage FROM signature g WHERE g.event_id = v.id AND g.evaluation_id = :id
+        AND g.round = :round AND g.voided_at IS NULL) AS signed
 FROM event v
 LEFT JOIN event_narrative n ON n.event_id = v.id
 LEFT JOIN revision r ON r.id = v.revision_id
@@ -46,9 +69,10 @@ WHERE v.evaluation_id = :id ORDER BY v.sequence DESC
 
 def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, ...]:
     """Every event of the sheet, newest first."""
-    definition = loaded.definition
+    history = history_of(ctx, loaded)
     entries = []
-    for row in ctx.execute(_EVENTS, {"id": loaded.id}):
+    for row in ctx.execute(_EVENTS, {"id": loaded.id, "round": loaded.facts.round}):
+        then = history.before(row.id)
         narrative = json.loads(row.canonical) if row.canonical else {}
         entries.append(
             TimelineEntry(
@@ -56,12 +80,15 @@ def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, 
                 sequence=row.sequence,
                 at=row.occurred_at,
                 action=row.action,
-                label=action_label(definition, row.from_state, row.action, row.to_state),
+                label=action_label(then, row.from_state, row.action, row.to_state),
                 person=narrative.get("person") or "",
                 capacity=row.capacity,
                 on_behalf_of=narrative.get("on_behalf_of") or "",
-                from_stage=definition.stage(row.from_state).label,
-                to_stage=definition.stage(row.to_state).label,
+                source=then.stage(row.from_state),
+                target=history.after(row.id).stage(row.to_state),
+                came_from=history.today(row.id - 1, row.from_state),
+                led_to=history.today(row.id, row.to_state),
+                signed=row.signed,
                 round=row.round,
                 revision=row.revision,
                 reason=narrative.get("reason") or "",
@@ -71,14 +98,10 @@ def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, 
     return tuple(entries)
 
 
-def approvals(
-    loaded: LoadedEvaluation, timeline: tuple[TimelineEntry, ...]
-) -> tuple[TimelineEntry, ...]:
+def approvals(timeline: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
     """The events behind the approval boxes: valid signatures of this round, oldest first."""
-    signed = {s.stage for s in loaded.facts.signatures if s.round == loaded.facts.round}
-    labels = {loaded.definition.stage(key).label for key in signed}
     latest: dict[str, TimelineEntry] = {}
     for entry in reversed(timeline):
-        if entry.action == "approve" and entry.from_stage in labels:
-            latest[entry.from_stage] = entry
+        if entry.signed is not None:
+            latest[entry.signed] = entry
     return tuple(latest.values())

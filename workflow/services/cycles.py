@@ -13,13 +13,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from workflow.application import Context
 from workflow.calendar.business_days import BusinessCalendar, CalendarNotCovered
-from workflow.calendar.deadlines import Rung, RungKind, fix_deadline, plan_timers
 from workflow.calendar.fiscal_year import fiscal_year_of
 from workflow.definition.model import Definition
 from workflow.errors import BadInput, Fault
 from workflow.models import CycleKind, NoticeKind, RevisionOrigin
 from workflow.policy import Permission
-from workflow.services import closed_days, composing, recording
+from workflow.services import closed_days, composing, cycle_dates, recording
+from workflow.services.cycle_dates import LaidDate
 
 #: Business days that a stage gets where the office names no dates: three weeks to write, two for
 #: each look at it. A proposal only; every date can be set.
@@ -67,14 +67,6 @@ INSERT INTO evaluation_cycle (kind, cycle_fiscal_year, target_fiscal_year, numbe
     definition_hash, rating_scale, cut_off, opened_at, opened_by)
 VALUES (:kind, :cycle_year, :year, :number, :plan, :hash, :scale, :cut_off, :now, :person)
 RETURNING id
-""")
-_DEADLINE = sa.text("""
-INSERT INTO cycle_deadline (cycle_id, stage, wanted_on, due_on, due_at, moved_because)
-VALUES (:cycle, :stage, :wanted_on, :due_on, :due_at, :moved_because)
-""")
-_RUNG = sa.text("""
-INSERT INTO cycle_rung (cycle_id, stage, kind, rung, due_at)
-VALUES (:cycle, :stage, :kind, :rung, :due_at)
 """)
 _EVALUATIONS = sa.text("""
 WITH opened AS (
@@ -135,17 +127,9 @@ def open_cycle(ctx: Context, spec: CycleSpec) -> int:
 
     if exists is not None:
         raise BadInput("cycle_exists", year=spec.target_fiscal_year)
-    wanted = _dates(spec, calendar, ctx.today)
+    dates = _lay_dates(ctx, spec, calendar, _dates(spec, calendar, ctx.today))
 
-    ctx.execute(
-        _PIN,
-        {
-            "hash": spec.definition.content_hash,
-            "name": spec.definition.name,
-            "source": spec.definition.source,
-            "now": ctx.now,
-        },
-    )
+    pin(ctx, spec.definition)
     cycle_id: int = ctx.execute(
         _CYCLE,
         {
@@ -159,9 +143,22 @@ def open_cycle(ctx: Context, spec: CycleSpec) -> int:
             "person": ctx.actor.person_id,
         },
     ).scalar_one()
-    _project_dates(ctx, cycle_id, spec, calendar, wanted)
+    cycle_dates.store(ctx, cycle_id, dates)
     add_evaluations(ctx, cycle_id, spec)
     return cycle_id
+
+
+def pin(ctx: Context, definition: Definition) -> None:
+    """Keep the exact text of *definition*, under its hash, for ever."""
+    ctx.execute(
+        _PIN,
+        {
+            "hash": definition.content_hash,
+            "name": definition.name,
+            "source": definition.source,
+            "now": ctx.now,
+        },
+    )
 
 
 def add_evaluations(ctx: Context, cycle_id: int, spec: CycleSpec) -> list[int]:
@@ -239,49 +236,13 @@ def _dates(spec: CycleSpec, calendar: BusinessCalendar, today: date) -> dict[str
     return dates
 
 
-def _project_dates(
-    ctx: Context,
-    cycle_id: int,
-    spec: CycleSpec,
-    calendar: BusinessCalendar,
-    wanted: Mapping[str, date],
-) -> None:
-    deadlines, rungs = [], []
+def _lay_dates(
+    ctx: Context, spec: CycleSpec, calendar: BusinessCalendar, wanted: Mapping[str, date]
+) -> dict[str, LaidDate]:
     try:
-        for stage, day in wanted.items():
-            deadline, moved = fix_deadline(day, calendar, spec.cut_off)
-            deadlines.append(
-                {
-                    "cycle": cycle_id,
-                    "stage": stage,
-                    "wanted_on": day,
-                    "due_on": deadline.due_on,
-                    "due_at": deadline.instant(),
-                    "moved_because": f"{moved.code}:{moved.closed_day_name}" if moved else None,
-                }
-            )
-            ladder = [
-                Rung(RungKind(rung.kind), rung.number, rung.offset_business_days)
-                for rung in spec.definition.stage(stage).ladder
-            ]
-            for timer in plan_timers(
-                deadline,
-                ladder,
-                calendar,
-                not_before=ctx.now,
-                digest_time=ctx.settings.digest_time,
-            ):
-                rungs.append(
-                    {
-                        "cycle": cycle_id,
-                        "stage": stage,
-                        "kind": timer.kind,
-                        "rung": timer.number,
-                        "due_at": timer.due_at,
-                    }
-                )
+        return {
+            key: cycle_dates.lay(ctx, spec.definition.stage(key), day, calendar, spec.cut_off)
+            for key, day in wanted.items()
+        }
     except CalendarNotCovered as error:
         raise BadInput("calendar_not_covered", day=error.day) from error
-    ctx.execute(_DEADLINE, deadlines)
-    if rungs:
-        ctx.execute(_RUNG, rungs)

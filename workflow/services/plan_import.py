@@ -7,7 +7,7 @@ changes get a new revision, and signatures that covered the old content no longe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -77,7 +77,7 @@ _BUREAU = sa.text("""
 UPDATE municipality SET policy_bureau_id = :unit WHERE id = 1 AND policy_bureau_id IS NULL
 """)
 _CYCLE = sa.text("""
-SELECT id FROM evaluation_cycle
+SELECT id, definition_hash FROM evaluation_cycle
 WHERE kind = :kind AND target_fiscal_year = :year AND number = 1
 """)
 # Before anything is written, and the cycles first: publications take their locks in this order,
@@ -200,12 +200,12 @@ def _open(
         deadlines=deadlines,
         fields={m.code: {name: getattr(m, name) for name in NARRATIVE} for m in plan.measures},
     )
-    cycle_id = ctx.execute(
-        _CYCLE, {"kind": kind, "year": plan.target_fiscal_year}
-    ).scalar_one_or_none()
-    if cycle_id is None:
+    running = ctx.execute(_CYCLE, {"kind": kind, "year": plan.target_fiscal_year}).one_or_none()
+    if running is None:
         return cycles.open_cycle(ctx, spec), len(plan.measures)
-    return cycle_id, len(cycles.add_evaluations(ctx, cycle_id, spec))
+    # New measures begin where the cycle's own route begins.
+    spec = replace(spec, definition=loading.definition(ctx, running.definition_hash))
+    return running.id, len(cycles.add_evaluations(ctx, running.id, spec))
 
 
 def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
