@@ -12,6 +12,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
+from workflow.definition import vocabulary
 from workflow.definition.load import (
     DEFINITION_KEYS,
     DELEGATED_KEYS,
@@ -29,15 +30,6 @@ from workflow.definition.model import (
     Requirement,
     StageKind,
     WhenAbsent,
-)
-from workflow.definition.vocabulary import (
-    CONDITIONS,
-    GUARDS,
-    RUNG_KINDS,
-    SELECTORS,
-    UNITS,
-    WALKERS,
-    WITHOUT_UNIT,
 )
 
 Part = dict[str, Any]
@@ -57,19 +49,13 @@ def definition_schema() -> Part:
             {
                 "name": _text("Short name of the route, for people and logs."),
                 "label": _text("What the route is called on pages; the name where it is missing."),
-                "stage": {
-                    "type": "array",
+                "stage": _list("stage", "The stages in their order; drafting comes first.")
+                | {
                     "minItems": 1,
-                    "description": "The stages in the order of the route; drafting comes first.",
                     "prefixItems": [{"allOf": [{"$ref": "#/$defs/stage"}, _DRAFTING]}],
-                    "items": {"$ref": "#/$defs/stage"},
                 },
-                "transition": {
-                    "type": "array",
-                    "minItems": 1,
-                    "description": "What leads from one stage to another.",
-                    "items": {"$ref": "#/$defs/transition"},
-                },
+                "transition": _list("transition", "What leads from one stage to another.")
+                | {"minItems": 1},
             },
             required=("name", "stage", "transition"),
         ),
@@ -118,6 +104,11 @@ def _text(description: str) -> Part:
 
 def _flag(description: str) -> Part:
     return {"type": "boolean", "description": description}
+
+
+def _list(part: str, description: str) -> Part:
+    items = {"$ref": f"#/$defs/{part}"}
+    return {"type": "array", "items": items, "description": description}
 
 
 def _one_of(names: Collection[str] | type[StrEnum], description: str) -> Part:
@@ -179,29 +170,23 @@ def _stage() -> Part:
                 "起案 drafting, 承認 sign_off, 合議 joint, 公表待ち release, 公表済 published,"
                 " 却下・廃案 ended.",
             ),
-            "who": {
-                "type": "array",
-                "items": {"$ref": "#/$defs/selector"},
-                "description": "Who acts: the first selector that yields somebody who may, wins.",
-            },
+            "who": _list("selector", "Who acts: the first that yields somebody who may, wins."),
             "distinct_from": {
                 "type": "array",
                 "uniqueItems": True,
                 "items": {"type": "string"},
                 "description": "Who signed one of these stages in this round does not sign here.",
             },
-            "ladder": {
-                "type": "array",
-                "items": {"$ref": "#/$defs/rung"},
-                "description": "Reminders before the last day, and what follows after it.",
-            },
+            "ladder": _list("rung", "Reminders before the last day, and what follows after it."),
             "joint": {"$ref": "#/$defs/joint"},
             "when_absent": _some_of(
                 WhenAbsent,
                 "What follows, in this order, when everybody who comes first is absent:"
                 " 代決 substitute, the next selector, 後閲 post_review.",
             ),
-            "no_substitute_when": _some_of(CONDITIONS, "Matters that no substitute decides."),
+            "no_substitute_when": _some_of(
+                vocabulary.CONDITIONS, "Matters that no substitute decides."
+            ),
             "delegated": {"$ref": "#/$defs/delegated"},
             "hold": _flag("保留: whoever has the sheet may stop the clock."),
             "comment_required": _flag("Nobody signs here without a sentence of their own."),
@@ -236,7 +221,7 @@ def _rule(when: Part, then: Part, otherwise: Part | None = None) -> Part:
 _SAME_UNIT = {
     "anyOf": [
         {"items": {"required": ["unit"], "properties": {"unit": {"const": unit}}}}
-        for unit in sorted(UNITS)
+        for unit in sorted(vocabulary.UNITS)
     ]
     + [{"items": {"properties": {"unit": False}}}]
 }
@@ -246,12 +231,12 @@ def _selector() -> Part:
     selector = _table(
         SELECTOR_KEYS,
         {
-            "select": _one_of(SELECTORS, "Whom to look for."),
-            "unit": _one_of(UNITS, "In which unit of the sheet."),
+            "select": _one_of(vocabulary.SELECTORS, "Whom to look for."),
+            "unit": _one_of(vocabulary.UNITS, "In which unit of the sheet."),
         },
         required=("select",),
     )
-    by_grant = {"properties": {"select": {"enum": sorted(WITHOUT_UNIT)}}}
+    by_grant = {"properties": {"select": {"enum": sorted(vocabulary.WITHOUT_UNIT)}}}
     selector["allOf"] = [_rule(by_grant, {"properties": {"unit": False}}, {"required": ["unit"]})]
     return selector
 
@@ -260,7 +245,7 @@ def _rung() -> Part:
     rung = _table(
         RUNG_KEYS,
         {
-            "kind": _one_of(RUNG_KINDS, "What happens then."),
+            "kind": _one_of(vocabulary.RUNG_KINDS, "What happens then."),
             "offset": {
                 "type": "integer",
                 "description": "Business days from the last day; a reminder comes before it.",
@@ -304,8 +289,8 @@ def _transition() -> Part:
             "to": _text("Key of the stage that it leads to."),
             "label": _text("What the button says; the action where it is missing."),
             "label_en": _text("The same in English."),
-            "by": _one_of(WALKERS, "Who walks it; stage where it is missing."),
-            "guards": _some_of(GUARDS, "What must hold."),
+            "by": _one_of(vocabulary.WALKERS, "Who walks it; stage where it is missing."),
+            "guards": _some_of(vocabulary.GUARDS, "What must hold."),
             "requires": _some_of(Requirement, "What must be handed in with it."),
             "signs": _flag("It signs the content off: four eyes counts it."),
             "final_approval": _flag("It is the 決裁."),
