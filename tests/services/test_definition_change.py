@@ -520,6 +520,34 @@ def test_history_is_told_in_the_words_of_its_time(city: City) -> None:
     assert city.page(APPROVER, "611").timeline[0].label == "可とする"
 
 
+def test_history_is_followed_through_every_change(city: City) -> None:
+    city.bring_to("611", "bureau_approval")
+    change(city, renamed(department_review="review"), department_review="review")
+    first = city.actor(REVIEWERS["611"]).name
+    city.give_back("611", by=APPROVER)
+    change(city, renamed(department_review="look", draft="writing"), review="look",
+           draft="writing")  # fmt: skip
+    city.act(DRAFTERS["611"], "611", "submit")
+    city.act(REVIEWERS["611"], "611", "approve")
+
+    page = city.page(APPROVER, "611")
+
+    assert [(e.action, e.source.key, e.target.key) for e in reversed(page.timeline)] == [
+        ("open", "draft", "draft"),
+        ("submit", "draft", "department_review"),
+        ("approve", "department_review", "bureau_approval"),
+        ("definition_changed", "bureau_approval", "bureau_approval"),
+        ("return", "bureau_approval", "draft"),
+        ("definition_changed", "draft", "writing"),
+        ("submit", "writing", "look"),
+        ("approve", "look", "bureau_approval"),
+    ]
+    first_approval = page.timeline[5]
+    assert (first_approval.came_from, first_approval.signed) == ("look", None)
+    assert first in page.route[1].done_by
+    assert [(e.signed, e.sequence) for e in page.approvals] == [("look", 8)]
+
+
 def test_mails_of_before_the_change_are_written_after_it_in_its_words(
     city: City, transport: RecordingTransport
 ) -> None:

@@ -90,7 +90,9 @@ def test_a_syntax_error_is_refused_with_its_line_before_any_schema_is_asked() ->
 def test_the_schema_is_one_and_every_key_of_it_is_described() -> None:
     Draft202012Validator.check_schema(schema.definition_schema())
     tables = [schema.definition_schema(), *schema.definition_schema()["$defs"].values()]
-    keys: dict[str, Any] = {key: part for t in tables for key, part in t["properties"].items()}
+    keys: dict[str, Any] = {
+        key: part for t in tables for key, part in t.get("properties", {}).items()
+    }
 
     assert {key for key, part in keys.items() if not part.keys() & {"description", "$ref"}} == set()
 

@@ -57,6 +57,14 @@ def test_without_a_head_the_deputy_reviews() -> None:
     assert people("department_review", facts("department_review", roster=without(HEAD))) == [DEPUTY]
 
 
+def test_nobody_signs_a_stage_that_they_have_signed_in_this_round() -> None:
+    """Two stages may be made one while a cycle runs; what was signed at both stands there then."""
+    state = facts("department_review", signatures=(signed(HEAD, "department_review"),))
+
+    assert people("department_review", state) == [DEPUTY]
+    assert barred("department_review", state) == {HEAD: "signed_earlier_stage"}
+
+
 def test_the_bureaus_director_approves() -> None:
     state = facts("bureau_approval", signatures=(signed(HEAD, "department_review"),))
 

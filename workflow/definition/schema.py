@@ -60,6 +60,7 @@ def definition_schema() -> Part:
             required=("name", "stage", "transition"),
         ),
         "$defs": {
+            "key": {"type": "string", "description": "Key of a stage."},
             "stage": _stage(),
             "selector": _selector(),
             "rung": _rung(),
@@ -171,12 +172,8 @@ def _stage() -> Part:
                 " 却下・廃案 ended.",
             ),
             "who": _list("selector", "Who acts: the first that yields somebody who may, wins."),
-            "distinct_from": {
-                "type": "array",
-                "uniqueItems": True,
-                "items": {"type": "string"},
-                "description": "Who signed one of these stages in this round does not sign here.",
-            },
+            "distinct_from": _list("key", "Who signed one of these in this round is barred here.")
+            | {"uniqueItems": True},
             "ladder": _list("rung", "Reminders before the last day, and what follows after it."),
             "joint": {"$ref": "#/$defs/joint"},
             "when_absent": _some_of(
