@@ -12,7 +12,7 @@ from typing import Any
 from web.comparison import ChangeInWords, in_words
 from web.language import gettext as _
 from web.language import locale
-from web.words import day, iso, moment, reason, refusal, short_day, stage_label
+from web.words import day, iso, moment, reason, refusal, short_day, stage_label, with_short_hashes
 from workflow.definition.facts import Holder
 from workflow.definition.model import Definition, Stage
 from workflow.queries.sheet_choices import ActionChoice
@@ -81,7 +81,7 @@ def timeline(page: SheetPage, revision_link: Any) -> list[dict[str, Any]]:
                 "at": moment(entry.at),
                 "at_iso": iso(entry.at),
                 "kind": _KINDS.get(entry.action, "plain"),
-                "text": entry.reason,
+                "text": with_short_hashes(entry.reason),
                 "detail": revision_link(
                     "" if entry.from_stage == entry.to_stage else f"{source} → {target}",
                     entry.revision,

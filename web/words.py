@@ -14,6 +14,8 @@ from workflow.clock import OFFICE_ZONE
 from workflow.definition.model import Stage
 from workflow.messages import say, say_error
 
+#: A SHA-256 within a sentence: eight digits tell two definitions apart on a page.
+_LONG_HASH = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
 _UNGROUPED = re.compile(r"([+-]?)([0-9]{4,})(\.[0-9]+)?")
 
 KINDS = {"ex_ante": "事前評価", "interim": "事中評価", "ex_post": "事後評価"}
@@ -94,6 +96,11 @@ def stage_label(stage: Stage) -> str:
     return stage.label_en if locale() == "en" else stage.label
 
 
+def with_short_hashes(text: str) -> str:
+    """What an event says, without the whole of its hashes; the ledger keeps them."""
+    return _LONG_HASH.sub(r"\1…", text)
+
+
 def reason(code: str, **values: object) -> str:
     """A code in words."""
     return say(code, values, locale=locale())
@@ -119,6 +126,7 @@ def init_app(app: Flask) -> None:
         cycle_kind=cycle_kind,
         stage_label=stage_label,
         refusal=refusal,
+        with_short_hashes=with_short_hashes,
     )
     app.jinja_env.globals.update(reason=reason, say_error=_said)
 

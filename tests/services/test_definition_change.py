@@ -520,6 +520,21 @@ def test_history_is_told_in_the_words_of_its_time(city: City) -> None:
     assert city.page(APPROVER, "611").timeline[0].label == "可とする"
 
 
+def test_a_new_stage_behind_a_sheet_is_no_part_of_its_route(city: City) -> None:
+    city.bring_to("611", "bureau_approval")
+    city.act(DRAFTERS["612"], "612", "abandon", reason="取りやめ。")
+    change(city)
+
+    labels = {code: [s.stage.key for s in city.page(APPROVER, code).route] for code in
+              ("611", "612", "632")}  # fmt: skip
+
+    assert labels["611"] == [
+        "draft", "department_review", "bureau_approval", "approved", "published",
+    ]  # fmt: skip
+    assert labels["612"] == ["draft", "abandoned"]
+    assert labels["632"][1] == "section_review"
+
+
 def test_history_is_followed_through_every_change(city: City) -> None:
     city.bring_to("611", "bureau_approval")
     change(city, renamed(department_review="review"), department_review="review")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from workflow.application import Context
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import EvaluationFacts, Holder
-from workflow.definition.model import Stage, StageKind
+from workflow.definition.model import Definition, Stage, StageKind
 from workflow.queries.sheet_timeline import TimelineEntry
 from workflow.services.loading import LoadedEvaluation
 
@@ -50,9 +50,10 @@ def route_of(
     definition = loaded.definition
     here = definition.position(loaded.facts.state)
     entries = {r.stage: r for r in ctx.execute(_ENTRIES, {"id": loaded.id})}
+    been_at = {key for e in timeline for key in (e.came_from, e.led_to)}
     steps = []
     for position, stage in enumerate(definition.stages):
-        if not _is_shown(definition.stage(loaded.facts.state), stage, entries):
+        if not _is_shown(definition, loaded.facts.state, stage, been_at):
             continue
         state = "done" if position < here else "current" if position == here else "ahead"
         entry = entries.get(stage.key)
@@ -80,11 +81,15 @@ def route_of(
     return tuple(steps)
 
 
-def _is_shown(current: Stage, stage: Stage, entries: Mapping[str, object]) -> bool:
-    """An end that a sheet did not come to is no part of its route, nor what lies beyond its end."""
-    if current.kind is StageKind.ENDED:
-        return stage.key in entries
-    return stage.kind is not StageKind.ENDED
+def _is_shown(definition: Definition, state: str, stage: Stage, been_at: set[str]) -> bool:
+    """An end that a sheet did not come to is no part of its route, nor what lies beyond its end.
+
+    Nor is a stage behind it where it never was: a newer definition put it there.
+    """
+    if definition.stage(state).kind is StageKind.ENDED:
+        return stage.key in been_at
+    behind = definition.position(stage.key) < definition.position(state)
+    return stage.kind is not StageKind.ENDED and (not behind or stage.key in been_at)
 
 
 def _as_if_at(loaded: LoadedEvaluation, stage: Stage) -> EvaluationFacts:
