@@ -72,7 +72,7 @@ def succeed(
         *_misplaced(here, target, facts, approved=approved),
         *_lost_signatures(old, new, stages, facts, target),
     ]
-    then = facts_under(stages, facts, target.key)
+    then = facts_under(stages, facts, here, target)
     answer = eligible(new, target, then)
     goes_on = follows_by_itself(new, then) is not None
     if not answer.holders and not goes_on:
@@ -82,12 +82,23 @@ def succeed(
     return Succession(target, tuple(refusals), answer.holders, tuple(sorted(newly)), goes_on)
 
 
-def facts_under(stages: Mapping[str, str], facts: EvaluationFacts, state: str) -> EvaluationFacts:
-    """The sheet as the newer definition's rules will see it in *state*."""
+def same_step(here: Stage, target: Stage) -> bool:
+    """Whether people who keep a step over a reorganisation keep it at *target* as well."""
+    return here.key == target.key or here.who == target.who
+
+
+def facts_under(
+    stages: Mapping[str, str], facts: EvaluationFacts, here: Stage, target: Stage
+) -> EvaluationFacts:
+    """The sheet as the newer definition's rules will see it at *target*."""
+    kept = facts.kept
+    if kept is not None:
+        kept = replace(kept, stage=target.key) if same_step(here, target) else None
     people = tuple(replace(h, absence=_absence(h, stages)) for h in facts.roster.holders)
     return replace(
         facts,
-        state=state,
+        state=target.key,
+        kept=kept,
         roster=replace(facts.roster, holders=people),
         signatures=tuple(
             replace(s, stage=stages[s.stage]) for s in facts.signatures if s.stage in stages

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from workflow.application import Context
+from workflow.definition.succession import same_step
 from workflow.services import cycle_dates, cycles, recording
 
 if TYPE_CHECKING:
@@ -132,6 +133,15 @@ UPDATE notice n SET stage_entry_id = w.new_entry
 FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[])) AS w (old_entry, new_entry)
 WHERE n.stage_entry_id = w.old_entry AND n.gathered_at IS NULL
 """)
+# Who keeps a step over a reorganisation keeps it under its new name.
+_KEPT_STEPS = sa.text("""
+INSERT INTO kept_step (stage_entry_id, person_id, reorganisation_id, assignment_id, unit_id, rank,
+                       capacity, is_kept)
+SELECT w.new_entry, k.person_id, k.reorganisation_id, k.assignment_id, k.unit_id, k.rank,
+       k.capacity, k.is_kept
+FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[])) AS w (old_entry, new_entry)
+JOIN kept_step k ON k.stage_entry_id = w.old_entry
+""")
 _NO_LONGER = sa.text("""
 UPDATE notice n SET gathered_at = :now
 FROM stage_entry s
@@ -221,7 +231,19 @@ def _enter(ctx: Context, plan: ChangePlan, renamed: Sequence[PlannedSheet]) -> N
             "now": ctx.now,
         },
     ).all()
-    ctx.execute(_NOTICES, {"old": [r.old_entry for r in rows], "new": [r.new_entry for r in rows]})
+    entries = {row.old_entry: row.new_entry for row in rows}
+    ctx.execute(_NOTICES, {"old": list(entries), "new": list(entries.values())})
+    same = {
+        sheet.entry_id: entries[sheet.entry_id]
+        for sheet in renamed
+        if sheet.entry_id in entries and _is_same_step(plan, sheet)
+    }
+    ctx.execute(_KEPT_STEPS, {"old": list(same), "new": list(same.values())})
+
+
+def _is_same_step(plan: ChangePlan, sheet: PlannedSheet) -> bool:
+    target = sheet.succession.target
+    return target is not None and same_step(plan.before.stage(sheet.source), target)
 
 
 def _carry(ctx: Context, ids: list[int], renamed: dict[str, str]) -> None:
