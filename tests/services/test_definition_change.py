@@ -19,6 +19,7 @@ from tests.sample_people import (
     PUBLISHER,
     REVIEWERS,
 )
+from tests.transfers import FIRST_OF_APRIL, applied, move
 from workflow.definition.load import named, parse
 from workflow.definition.model import Definition
 from workflow.errors import BadInput, Conflict, NotFound, Refused
@@ -474,6 +475,29 @@ def test_who_stands_in_at_a_stage_stands_in_at_its_successor(city: City) -> None
     ]
     city.act(REVIEWERS["612"], "632", "approve")
     assert city.state("632") == "approved"
+
+
+def test_a_step_that_was_kept_over_the_first_of_april_is_kept_under_its_new_name_alone(
+    city: City, clock: Clock
+) -> None:
+    clock.set(date(2023, 3, 20))
+    city.submit("611")
+    moved, came = REVIEWERS["611"], "ogawa.tetsuo"
+    applied(city, move(moved, "総務部", "部長", "部長"), move(came, "市民自治部", "部長", "部長"))
+    clock.set(FIRST_OF_APRIL)
+    city.tick()
+
+    elsewhere = planned(city, department_review="section_review")
+    change(city, renamed(department_review="review"), department_review="review")
+
+    # Another step: its people are found in the organisation of the day.
+    assert [h.person_id for h in elsewhere.sheets[0].succession.holders] == [city.person_id(CHIEF)]
+    # The same step: whoever it waited for keeps it, and nobody is told anything.
+    assert [h.person_id for h in city.page(APPROVER, "611").holders] == [city.person_id(moved)]
+    with pytest.raises(Refused, match="another_acts_first"):
+        city.act(came, "611", "approve")
+    city.act(moved, "611", "approve")
+    assert city.state("611") == "bureau_approval"
 
 
 def test_a_joint_stage_that_asks_nobody_is_passed_at_once(city: City) -> None:
