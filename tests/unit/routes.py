@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.unit.test_definition_checker import WRONG, small
+from tests.unit.test_definition_checker import EVERY_WRONG, small
 from workflow.definition.load import SHIPPED, named
 from workflow.definition.model import (
     Definition,
@@ -21,7 +21,7 @@ from workflow.definition.model import (
 ROUTES: dict[str, Definition] = {
     **{name: named(name) for name in SHIPPED},
     "small": small(),
-    **{wrong.name: wrong.definition for wrong in WRONG},
+    **{wrong.name: wrong.definition for wrong in EVERY_WRONG},
 }
 
 LABELS = [
