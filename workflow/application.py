@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -62,6 +62,10 @@ class Context:
     def today(self) -> date:
         """The calendar day in the office."""
         return office_day(self.now)
+
+    def at(self, moment: datetime) -> Context:
+        """The same connection at another moment: what the rules would say then (a forecast)."""
+        return replace(self, now=moment, _rings=[])
 
     def execute(
         self,

@@ -63,6 +63,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "A sheet cannot be put on hold at {stage}.",
     ),
     "not_on_hold": ("このシートは保留されていません。", "This sheet is not on hold."),
+    "no_deadline_here": ("この段階には期限がありません。", "This stage has no last day."),
+    "not_your_own_request": (
+        "自分の申出は、自分では認められません。ほかの担当者に依頼してください。",
+        "You cannot grant your own request. Ask a colleague.",
+    ),
     "not_your_move": (
         "引き戻せるのは、直前の処理をした本人だけです。",
         "Only the person who made the last move can take it back.",
@@ -185,6 +190,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "このシートを引用した新しいシートが、すでにあります。",
         "There is a new sheet already that quotes this one.",
     ),
+    "extension_asked": (
+        "このシートの期限の延長は、すでに申し出ています。総合政策部の回答をお待ちください。",
+        "More time was asked for already. Wait for the bureau's answer.",
+    ),
     "publication_running": (
         "このサイクルでは、ほかの公表の処理が進んでいます。終わってから行ってください。",
         "Another publication of this cycle is under way. Wait until it has finished.",
@@ -271,6 +280,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "no_such_account": ("その利用者は見つかりません。", "There is no such user."),
     "no_such_session": ("そのログインはすでに終わっています。", "That session is already over."),
     "no_such_revision": ("その版は見つかりません。", "There is no such revision."),
+    "no_such_closed_day": ("その閉庁日は登録されていません。", "There is no such closed day."),
+    "no_such_extension": ("その延長の申出は見つかりません。", "There is no such request."),
     "no_such_absence": ("その不在の登録は見つかりません。", "There is no such absence."),
     "no_such_review": ("その後閲は見つかりません。", "There is no such reading."),
     "no_such_consultation": ("その相談は見つかりません。", "There is no such question."),
@@ -326,6 +337,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "dates_out_of_order": (
         "期限が前の段階より早くなっています（{day}）。",
         "This date comes before that of the stage before ({day}).",
+    ),
+    "not_later": (
+        "いまの期限（{day}）より後の日を入力してください。",
+        "Enter a day after the present one ({day}).",
     ),
     "period_upside_down": (
         "終わりの日が始まりの日より前です。",

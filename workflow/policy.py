@@ -37,6 +37,8 @@ class Permission(StrEnum):
     EDIT_PROJECT_FIGURES = "edit_project_figures"
     #: See what waits for long to be read afterwards; gives no right to act.
     FOLLOW_UP = "follow_up"
+    #: Grant or refuse more time (期限の延長).
+    GRANT_EXTENSION = "grant_extension"
     #: Take in a plan, its figures and its people from a file.
     IMPORT = "import"
     #: Begin a new sheet that quotes one that was ended (引用起案).
@@ -137,6 +139,7 @@ TABLE: Mapping[Permission, Rule] = {
         "project_sections_only", Relation.LEAD_SECTION, Relation.PROJECT_SECTION
     ),
     Permission.FOLLOW_UP: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.PUBLISHER),
+    Permission.GRANT_EXTENSION: _rule("publishers_only", Relation.PUBLISHER),
     Permission.IMPORT: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
     Permission.OPEN_CYCLE: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
     Permission.PUBLISH: _rule("publishers_only", Relation.PUBLISHER),

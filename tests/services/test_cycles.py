@@ -201,14 +201,21 @@ def test_the_ladder_of_each_stage_is_projected_on_business_days_at_a_quarter_to_
         ("draft", "reminder", "06-15"),
         ("draft", "reminder", "06-20"),
         ("draft", "reminder", "06-22"),
+        ("draft", "escalation", "06-23"),
         ("draft", "overdue", "06-23"),
+        ("draft", "escalation", "06-27"),
+        ("draft", "escalation", "06-29"),
         ("department_review", "reminder", "07-04"),
         ("department_review", "reminder", "07-06"),
         ("department_review", "overdue", "07-07"),
+        ("department_review", "escalation", "07-11"),
+        ("department_review", "escalation", "07-13"),
         # 海の日 (18 July) and a weekend lie between.
         ("bureau_approval", "reminder", "07-19"),
         ("bureau_approval", "reminder", "07-21"),
         ("bureau_approval", "overdue", "07-22"),
+        ("bureau_approval", "escalation", "07-26"),
+        ("bureau_approval", "escalation", "07-28"),
     ]
 
 
@@ -218,7 +225,7 @@ def test_every_evaluation_starts_with_the_timers_of_its_stage(city: City) -> Non
         GROUP BY evaluation_id
     """)
 
-    assert [row.timers for row in rows] == [4] * 5
+    assert [row.timers for row in rows] == [7] * 5
 
 
 def test_a_reminder_that_lies_in_the_past_is_not_planned_but_an_overdue_one_is(
@@ -232,7 +239,11 @@ def test_a_reminder_that_lies_in_the_past_is_not_planned_but_an_overdue_one_is(
            WHERE cycle_id = :id AND stage IN ('draft', 'approved')""",
         id=cycle_id,
     )
-    assert sorted(tuple(row) for row in rows) == [("approved", "overdue"), ("draft", "overdue")]
+    assert {tuple(row) for row in rows} == {
+        ("approved", "overdue"),
+        ("draft", "overdue"),
+        ("draft", "escalation"),
+    }
 
 
 def test_everybody_who_drafts_is_told_at_the_opening_and_nobody_else(city: City) -> None:

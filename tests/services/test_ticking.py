@@ -164,7 +164,10 @@ def test_one_digest_per_person_and_day_whatever_falls_due_later(
     with city.application.command(city.actor("sakai.megumi")) as ctx:
         ctx.permit(None)
         ctx.execute(
-            sa.text("UPDATE timer SET due_at = :now WHERE settled_at IS NULL"), {"now": ctx.now}
+            sa.text(
+                "UPDATE timer SET due_at = :now WHERE settled_at IS NULL AND kind <> 'escalation'"
+            ),
+            {"now": ctx.now},
         )
 
     for hours in range(1, 9):
@@ -237,7 +240,7 @@ def test_a_sheet_that_comes_late_into_a_stage_is_told_to_be_late_at_once(
         JOIN evaluation e ON e.id = n.evaluation_id
         WHERE e.code = '611' AND s.stage = 'department_review'
     """)
-    assert {row.kind for row in kinds} == {"your_turn", "overdue"}
+    assert {row.kind for row in kinds} == {"your_turn", "overdue", "escalation"}
 
 
 def test_a_tick_says_what_it_did_and_leaves_a_heartbeat(

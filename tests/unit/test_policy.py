@@ -59,6 +59,7 @@ MATRIX = {
     Permission.EDIT_SHEET: ("lead", "lead_section_only"),
     Permission.EDIT_PROJECT_FIGURES: ("lead project", "project_sections_only"),
     Permission.FOLLOW_UP: ("publisher administrator", "administrators_only"),
+    Permission.GRANT_EXTENSION: ("publisher", "publishers_only"),
     Permission.IMPORT: ("engine administrator", "administrators_only"),
     Permission.OPEN_CYCLE: ("engine publisher", "publishers_only"),
     Permission.PUBLISH: ("publisher", "publishers_only"),

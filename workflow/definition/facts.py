@@ -30,6 +30,8 @@ class Grant(StrEnum):
     PUBLISHER = "publisher"
     #: Keeps people, sessions and the calendar; has no right to approve by that.
     ADMINISTRATOR = "administrator"
+    #: 部局の庶務担当: hears what becomes late in the department.
+    COORDINATOR = "coordinator"
     #: 外部評価委員: judges at an external stage of the route.
     EXTERNAL_REVIEWER = "external_reviewer"
 
@@ -85,6 +87,8 @@ class Roster:
     holders: tuple[Holder, ...]
     publishers: tuple[Holder, ...] = ()
     external_reviewers: tuple[Holder, ...] = ()
+    #: (department's id, who coordinates there), by a grant beside a post in the department.
+    coordinators: tuple[tuple[int, Holder], ...] = ()
 
     def with_absence(self, person_id: int, away: Mapping[int | None, Substitutes] | None) -> Roster:
         """The same people with *person_id* away, also as somebody's substitute.

@@ -58,7 +58,7 @@ TRANSITION_KEYS = frozenset(
 SELECTOR_KEYS = frozenset({"select", "unit"})
 JOINT_KEYS = frozenset({"quorum", "objection", "no_reply"})
 DELEGATED_KEYS = frozenset({"instead_of", "rule"})
-RUNG_KEYS = frozenset({"kind", "offset"})
+RUNG_KEYS = frozenset({"kind", "offset", "to"})
 
 
 def standard() -> Definition:
@@ -217,7 +217,12 @@ class _Reader(TomlReader):
                 raise self.fail(f"{here}.offset", "needs a whole number of business days")
             if (kind == "reminder") != (offset <= 0):
                 raise self.fail(f"{here}.offset", f"a {kind} stands on the wrong side of the date")
-            rungs.append(Rung(kind, i + 1, offset))
+            to = tuple(
+                self.selector(item, f"{here}.to[{n}]") for n, item in enumerate(row.get("to", ()))
+            )
+            if (kind == "escalation") != bool(to):
+                raise self.fail(f"{here}.to", "an escalation says whom it tells, nothing else does")
+            rungs.append(Rung(kind, i + 1, offset, to))
         return tuple(rungs)
 
     def transition(self, row: Mapping[str, Any], path: str) -> Transition:

@@ -113,11 +113,16 @@ class Selector:
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of a stage's ladder: *kind* at *offset* business days from the due date."""
+    """One step of a stage's ladder: *kind* at *offset* business days from the due date.
+
+    Attributes:
+        to: whom an escalation tells; reminders and overdue notices go to those whose turn it is.
+    """
 
     kind: str
     number: int
     offset_business_days: int
+    to: tuple[Selector, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -251,6 +256,13 @@ class Definition:
     def walked_by(self, state: str, walker: str) -> tuple[Transition, ...]:
         """The rows that leave *state* and are walked by *walker*."""
         return tuple(row for row in self.transitions_from(state) if row.by == walker)
+
+    def rung(self, stage: str, kind: str, number: int) -> Rung | None:
+        """A step of a stage's ladder."""
+        for rung in self.stage(stage).ladder:
+            if (rung.kind, rung.number) == (kind, number):
+                return rung
+        return None
 
     def position(self, key: str) -> int:
         """Where in the order of the file the stage stands; earlier is smaller."""

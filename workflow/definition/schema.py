@@ -247,16 +247,19 @@ def _rung() -> Part:
                 "type": "integer",
                 "description": "Business days from the last day; a reminder comes before it.",
             },
+            "to": _list("selector", "Whom an escalation tells.") | {"minItems": 1},
         },
-        required=RUNG_KEYS,
+        required=RUNG_KEYS - {"to"},
     )
+    escalation = {"properties": {"kind": {"const": "escalation"}}}
     reminder = {"properties": {"kind": {"const": "reminder"}}}
     rung["allOf"] = [
         _rule(
             reminder,
             {"properties": {"offset": {"maximum": 0}}},
             {"properties": {"offset": {"minimum": 1}}},
-        )
+        ),
+        _rule(escalation, {"required": ["to"]}, {"properties": {"to": False}}),
     ]
     return rung
 

@@ -52,6 +52,11 @@ def _deputy_of(facts: EvaluationFacts, unit: str | None) -> tuple[Holder, ...]:
     return tuple(h for h in _in_unit(facts, unit) if h.rank is Rank.DEPUTY_DIRECTOR)
 
 
+def _coordinators_of(facts: EvaluationFacts, unit: str | None) -> tuple[Holder, ...]:
+    wanted = units_named(facts, unit)
+    return tuple(holder for department, holder in facts.roster.coordinators if department in wanted)
+
+
 def _publishers(facts: EvaluationFacts, _unit: str | None) -> tuple[Holder, ...]:
     return facts.roster.publishers
 
@@ -64,6 +69,7 @@ SELECTORS: Mapping[str, Callable[[EvaluationFacts, str | None], tuple[Holder, ..
     "drafters_of": _in_unit,
     "head_of": _head_of,
     "deputy_of": _deputy_of,
+    "coordinators_of": _coordinators_of,
     "publishers": _publishers,
     "external_reviewers": _external_reviewers,
 }

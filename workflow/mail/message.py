@@ -68,6 +68,18 @@ _WORDS: dict[NoticeKind, tuple[str, str]] = {
         "相談に回答があったシート",
         "評価シート{count}件の相談に回答がありました",
     ),
+    NoticeKind.EXTENSION_ASKED: (
+        "期限の延長の申出があったシート",
+        "評価シート{count}件の期限延長の申出について",
+    ),
+    NoticeKind.EXTENSION_GRANTED: (
+        "期限の延長を認めたシート",
+        "評価シート{count}件の期限を延長しました",
+    ),
+    NoticeKind.EXTENSION_REFUSED: (
+        "期限を延長できないシート",
+        "評価シート{count}件の期限は延長できません",
+    ),
     NoticeKind.ENDED: (
         "却下または廃案となったシート",
         "評価シート{count}件が却下または廃案となりました",
@@ -83,7 +95,10 @@ _WORDS: dict[NoticeKind, tuple[str, str]] = {
         "後閲をお願いするシート",
         "評価シート{count}件の後閲（事後の確認）について",
     ),
-    NoticeKind.ESCALATION: ("期限を過ぎているシート", "評価シート{count}件の期限が過ぎています"),
+    NoticeKind.ESCALATION: (
+        "期限を過ぎて止まっているシート",
+        "評価シート{count}件の処理が期限を過ぎています",
+    ),
 }
 #: What the last day of a stage says nothing about.
 _WITHOUT_DATE = frozenset(
@@ -99,7 +114,13 @@ _WITHOUT_DATE = frozenset(
 #: What has no last day any more, also not in the list.
 _NO_DATE_AT_ALL = frozenset({NoticeKind.PUBLISHED, NoticeKind.ENDED, NoticeKind.POST_REVIEW})
 #: What somebody's words are, that come with a notice; a reason where nothing is said here.
-_REMARKS = {NoticeKind.CONSULTED: "相談", NoticeKind.CONSULTATION_ANSWERED: "回答"}
+_REMARKS = {
+    NoticeKind.CONSULTED: "相談",
+    NoticeKind.CONSULTATION_ANSWERED: "回答",
+    NoticeKind.ESCALATION: "いまの担当",
+    NoticeKind.EXTENSION_ASKED: "申出",
+    NoticeKind.EXTENSION_GRANTED: "期限",
+}
 #: What somebody is to a notice who is named with it; nobody is named with the other kinds.
 _ACTORS = {
     NoticeKind.CAME_BACK: "前の処理",

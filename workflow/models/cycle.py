@@ -192,6 +192,38 @@ class StageEntry(Base):
     held_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
+class ExtensionRequest(Base):
+    """期限の延長の申出: at most one of a stay is open; the words stand in the ledger."""
+
+    __tablename__ = "extension_request"
+    __table_args__ = (
+        Index(
+            "uq_extension_request_open",
+            "stage_entry_id",
+            unique=True,
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+        Index("ix_extension_request_evaluation_id", "evaluation_id"),
+        CheckConstraint(
+            "(decided_at IS NULL) = (granted IS NULL) "
+            "AND (decided_at IS NULL) = (decided_event_id IS NULL)",
+            name="decided",
+        ),
+    )
+
+    id: Mapped[Key]
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"))
+    stage_entry_id: Mapped[int] = mapped_column(ForeignKey("stage_entry.id"))
+    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    wanted_on: Mapped[date]
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
+    asked_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    granted: Mapped[bool | None]
+    decided_event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+
+
 class Timer(Base):
     """Something that falls due: written with the state change that starts it, settled once."""
 
@@ -205,6 +237,7 @@ class Timer(Base):
     evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluation.id"))
     stage_entry_id: Mapped[int] = mapped_column(ForeignKey("stage_entry.id"))
     kind: Mapped[str]
+    #: The step of the ladder, plus 100 for each time that the stay got another date.
     rung: Mapped[int] = mapped_column(Integer)
     due_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

@@ -30,11 +30,17 @@ class NoticeKind(StrEnum):
     POST_REVIEW = "post_review"
     #: 却下・廃案: to those who worked on it, at once.
     ENDED = "ended"
+    #: 期限の延長の申出: to the bureau, at once.
+    EXTENSION_ASKED = "extension_asked"
+    #: 延長を認めました: to who asked, at once.
+    EXTENSION_GRANTED = "extension_granted"
+    #: 延長を認めませんでした: to who asked, at once.
+    EXTENSION_REFUSED = "extension_refused"
     #: Before a deadline: in the daily digest.
     REMINDER = "reminder"
     #: After a deadline: in the daily digest.
     OVERDUE = "overdue"
-    #: Up the ladder; comes with the deadline rules, in the daily digest.
+    #: Up the ladder, to those whom the step names: in the daily digest.
     ESCALATION = "escalation"
     #: Somebody moves away from a draft: a hand-over note is asked for, at once.
     HAND_OVER = "hand_over"

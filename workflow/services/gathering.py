@@ -41,8 +41,13 @@ IMMEDIATE = frozenset(
         NoticeKind.CONSULTATION_ANSWERED,
         NoticeKind.ENDED,
         NoticeKind.HAND_OVER,
+        NoticeKind.EXTENSION_ASKED,
+        NoticeKind.EXTENSION_GRANTED,
+        NoticeKind.EXTENSION_REFUSED,
     }
 )
+#: Kinds that a digest gathers.
+DIGEST = frozenset(NoticeKind) - IMMEDIATE
 #: Kinds that hold whatever became of the sheet since.
 LASTING = frozenset(
     {

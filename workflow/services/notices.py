@@ -57,9 +57,12 @@ WHERE a.person_id = ANY (:people) AND x.ended_at IS NULL
 """)
 
 #: What says most about a sheet; after days of outage several notices of one sheet are due.
-_MOST_PRESSING = (
+MOST_PRESSING = (
     NoticeKind.CAME_BACK,
     NoticeKind.ENDED,
+    NoticeKind.EXTENSION_REFUSED,
+    NoticeKind.EXTENSION_GRANTED,
+    NoticeKind.EXTENSION_ASKED,
     NoticeKind.CONSULTED,
     NoticeKind.CONSULTATION_ANSWERED,
     NoticeKind.ESCALATION,
@@ -120,7 +123,7 @@ def once_per_page(rows: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
     Each question and each reading has a page of its own and is told by itself.
     """
     chosen: dict[tuple[int, int | None, int | None], sa.Row[Any]] = {}
-    for row in sorted(rows, key=lambda row: _MOST_PRESSING.index(NoticeKind(row.kind))):
+    for row in sorted(rows, key=lambda row: MOST_PRESSING.index(NoticeKind(row.kind))):
         key = (row.evaluation_id, row.consultation_id, row.post_review_id)
         chosen.setdefault(key, row)
     return sorted(chosen.values(), key=lambda row: str(row.code))

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.facts import Holder, Rank, Roster
+from workflow.definition.facts import Grant, Holder, Rank, Roster
 
 # One statement: the office of the units, with the absence of each person on the day and those who
 # stand in for it, and who is here by a grant. A substitute counts while the post and the account
@@ -52,6 +52,19 @@ SELECT p.id, p.name, NULL, NULL, NULL, NULL, '', '', g.role, NULL, '[]'
 FROM role_grant g JOIN person p ON p.id = g.person_id
 WHERE g.role IN ('publisher', 'external_reviewer') AND p.disabled_at IS NULL
   AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
+UNION ALL
+SELECT p.id, p.name, a.id, o.id, coalesce(u.parent_id, u.id), o.rank, o.title, u.name, g.role,
+       NULL, '[]'
+FROM role_grant g
+JOIN person p ON p.id = g.person_id
+JOIN assignment a ON a.person_id = p.id
+JOIN post o ON o.id = a.post_id
+JOIN org_unit u ON u.id = o.unit_id
+WHERE g.role = 'coordinator' AND p.disabled_at IS NULL
+  AND (u.id = ANY (:units) OR u.parent_id = ANY (:units))
+  AND g.valid_from <= :today AND (g.valid_until IS NULL OR g.valid_until >= :today)
+  AND o.valid_from <= :today AND (o.valid_until IS NULL OR o.valid_until >= :today)
+  AND a.valid_from <= :today AND (a.valid_until IS NULL OR a.valid_until >= :today)
 ORDER BY 9 NULLS FIRST, 5, 1, 3
 """)
 
@@ -64,7 +77,7 @@ def roster_of(ctx: Context, units: Sequence[int], *, day: date | None = None) ->
     rows = ctx.execute(_ROSTER, {"units": list(units), "today": day or ctx.today}).all()
     granted: dict[str, list[Holder]] = {role: [] for role in GRANTED_TITLES}
     for row in rows:
-        if row.role is not None:
+        if row.role in granted:
             granted[row.role].append(
                 Holder(row.id, row.name, None, None, None, GRANTED_TITLES[row.role])
             )
@@ -72,6 +85,9 @@ def roster_of(ctx: Context, units: Sequence[int], *, day: date | None = None) ->
         holders=tuple(_holder(row) for row in rows if row.role is None),
         publishers=tuple(granted["publisher"]),
         external_reviewers=tuple(granted["external_reviewer"]),
+        coordinators=tuple(
+            (row.unit_id, _holder(row)) for row in rows if row.role == Grant.COORDINATOR
+        ),
     )
 
 

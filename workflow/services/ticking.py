@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workflow.application import Application, Context
-from workflow.definition.eligibility import eligible
 from workflow.mail.smtp import Transport
 from workflow.policy import SYSTEM, Permission
 from workflow.services import (
@@ -25,24 +24,20 @@ from workflow.services import (
     publication,
     reorganisation_day,
 )
+from workflow.services.ladders import DUE_TIMERS, told_by
 
 #: Timers per transaction.
 BATCH = 200
 
 # The notices will hold a key of the evaluation. Whoever acts locks the evaluation first and its
-# timers afterwards, so a sheet that somebody is acting on is left for the next tick.
-_CLAIM = sa.text("""
-SELECT t.id, t.evaluation_id, t.stage_entry_id, t.kind, t.rung, s.stage
-FROM timer t
-JOIN stage_entry s ON s.id = t.stage_entry_id
-JOIN evaluation e ON e.id = t.evaluation_id
-WHERE t.settled_at IS NULL AND t.due_at <= :now AND s.held_at IS NULL
-ORDER BY t.due_at, t.id LIMIT :limit
-FOR UPDATE OF t SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED
-""")
+# timers afterwards, so a sheet that somebody is acting on is left for the next tick. While it is on
+# hold, or more time was asked for, the clock stands still.
+_CLAIM = sa.text(
+    DUE_TIMERS + " LIMIT :limit FOR UPDATE OF t SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED"
+)
 _TELL = sa.text("""
-INSERT INTO notice (kind, evaluation_id, stage_entry_id, rung, recipient_id, created_at)
-VALUES (:kind, :evaluation, :entry, :rung, :recipient, :now) ON CONFLICT DO NOTHING
+INSERT INTO notice (kind, evaluation_id, stage_entry_id, rung, recipient_id, remark, created_at)
+VALUES (:kind, :evaluation, :entry, :rung, :recipient, :remark, :now) ON CONFLICT DO NOTHING
 """)
 _SETTLE = sa.text("UPDATE timer SET settled_at = :now, outcome = :outcome WHERE id = ANY (:ids)")
 _BEAT = sa.text("""
@@ -121,18 +116,18 @@ def _fire_batch(ctx: Context) -> int:
         if evaluation.entry_id != timer.stage_entry_id:
             superseded.append(timer.id)
             continue
-        stage = evaluation.definition.stage(timer.stage)
-        for holder in eligible(evaluation.definition, stage, evaluation.facts).holders:
-            notices.append(
-                {
-                    "kind": timer.kind,
-                    "evaluation": timer.evaluation_id,
-                    "entry": timer.stage_entry_id,
-                    "rung": timer.rung,
-                    "recipient": holder.person_id,
-                    "now": ctx.now,
-                }
-            )
+        notices += [
+            {
+                "kind": timer.kind,
+                "evaluation": timer.evaluation_id,
+                "entry": timer.stage_entry_id,
+                "rung": timer.rung,
+                "recipient": told.person_id,
+                "remark": told.remark,
+                "now": ctx.now,
+            }
+            for told in told_by(evaluation, timer.kind, timer.rung)
+        ]
         fired.append(timer.id)
 
     if notices:

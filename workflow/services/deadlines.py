@@ -1,0 +1,81 @@
+"""期限: giving stays that are open another last day, and their ladder anew.
+
+The dates of a cycle itself are ``services.cycle_dates``. A plan of timers has a generation: what
+fired under an earlier date may fire again under the new one, and its natural key stays unique.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.calendar.business_days import BusinessCalendar, CalendarNotCovered
+from workflow.definition.model import Definition
+from workflow.errors import BadInput
+from workflow.services import cycle_dates
+from workflow.services.cycle_dates import LaidDate
+
+#: A timer's rung is the generation of its plan times this, plus the step's number on the ladder.
+GENERATION = 100
+
+_REPLAN = sa.text("""
+WITH superseded AS (
+    UPDATE timer SET settled_at = :now, outcome = 'superseded'
+    WHERE stage_entry_id = ANY (:entries) AND settled_at IS NULL
+), dated AS (
+    UPDATE stage_entry SET due_on = :due_on, due_at = :due_at WHERE id = ANY (:entries)
+    RETURNING id, evaluation_id
+)
+INSERT INTO timer (evaluation_id, stage_entry_id, kind, rung, due_at)
+SELECT d.evaluation_id, d.id, r.kind,
+       r.rung + :generation * (1 + coalesce((SELECT max(t.rung) / :generation FROM timer t
+                                             WHERE t.stage_entry_id = d.id), 0)),
+       r.due_at
+FROM dated d
+CROSS JOIN jsonb_to_recordset(CAST(:rungs AS jsonb)) AS r(kind text, rung int, due_at timestamptz)
+""")
+
+
+def laid(
+    ctx: Context,
+    definition: Definition,
+    wanted: Mapping[str, date],
+    calendar: BusinessCalendar,
+    cut_off: time,
+) -> dict[str, LaidDate]:
+    """What wanted last days come to on *calendar*: stage key → date.
+
+    Raises:
+        BadInput: ``calendar_not_covered``.
+    """
+    try:
+        return {
+            stage: cycle_dates.lay(ctx, definition.stage(stage), day, calendar, cut_off)
+            for stage, day in wanted.items()
+        }
+    except CalendarNotCovered as error:
+        raise BadInput("calendar_not_covered", day=error.day) from error
+
+
+def replan(ctx: Context, entries: Sequence[int], date_: LaidDate) -> None:
+    """Give open stays at one stage another last day, and plan their timers anew."""
+    ctx.execute(
+        _REPLAN,
+        {
+            "entries": list(entries),
+            "due_on": date_.due_on,
+            "due_at": date_.due_at,
+            "generation": GENERATION,
+            "now": ctx.now,
+            "rungs": json.dumps(
+                [
+                    {"kind": kind, "rung": number, "due_at": due_at.isoformat()}
+                    for kind, number, due_at in date_.rungs
+                ]
+            ),
+        },
+    )
