@@ -251,15 +251,11 @@ def _rung() -> Part:
         },
         required=RUNG_KEYS - {"to"},
     )
-    escalation = {"properties": {"kind": {"const": "escalation"}}}
-    reminder = {"properties": {"kind": {"const": "reminder"}}}
+    is_kind = {k: {"properties": {"kind": {"const": k}}} for k in ("reminder", "escalation")}
+    before, after = ({"properties": {"offset": o}} for o in ({"maximum": 0}, {"minimum": 1}))
     rung["allOf"] = [
-        _rule(
-            reminder,
-            {"properties": {"offset": {"maximum": 0}}},
-            {"properties": {"offset": {"minimum": 1}}},
-        ),
-        _rule(escalation, {"required": ["to"]}, {"properties": {"to": False}}),
+        _rule(is_kind["reminder"], before, after),
+        _rule(is_kind["escalation"], {"required": ["to"]}, {"properties": {"to": False}}),
     ]
     return rung
 
