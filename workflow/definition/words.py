@@ -6,7 +6,7 @@ Each word stands in Japanese and in English beside each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from workflow.definition.model import (
     Definition,
@@ -36,6 +36,7 @@ _SELECTORS: dict[str, Words] = {
     "drafters_of": ("{unit}の職員", "staff of {unit}"),
     "head_of": ("{unit}の長", "the head of {unit}"),
     "deputy_of": ("{unit}の次長", "the deputy head of {unit}"),
+    "coordinators_of": ("{unit}の庶務担当", "the coordinators of {unit}"),
     "publishers": ("公表担当", "the publishers"),
     "external_reviewers": ("外部評価委員", "the external reviewers"),
 }
@@ -108,6 +109,11 @@ def _selected(selector: Selector, locale: str) -> str:
     return chosen(_SELECTORS[selector.name], locale).format(unit=unit)
 
 
+def _all(selectors: Iterable[Selector], locale: str) -> str:
+    between = " and " if locale == "en" else "と"
+    return between.join(_selected(selector, locale) for selector in selectors)
+
+
 def who_acts(stage: Stage, locale: str = "ja") -> str:
     """Those whom the stage selects, in their order; empty at an end."""
     between = ", or if they may not, " if locale == "en" else "、処理できないときは"
@@ -147,9 +153,9 @@ def joint_rule(rule: JointRule, locale: str = "ja") -> list[str]:
     ]
 
 
-def _ladder(rungs: Iterable[Rung]) -> Words | None:
+def _ladder(rungs: Sequence[Rung]) -> Words | None:
     before = [-rung.offset_business_days for rung in rungs if rung.kind == "reminder"]
-    after = [rung.offset_business_days for rung in rungs if rung.kind != "reminder"]
+    after = [rung.offset_business_days for rung in rungs if rung.kind == "overdue"]
     japanese, english = [], []
     if before:
         days = [f"{n}営業日前" if n else "当日" for n in before]
@@ -159,6 +165,11 @@ def _ladder(rungs: Iterable[Rung]) -> Words | None:
     if after:
         japanese.append(f"期限の{'・'.join(f'{n}営業日後' for n in after)}に督促する")
         english.append(f"overdue {', '.join(map(str, after))} business days after it")
+    for rung in rungs:
+        if rung.to:
+            day = rung.offset_business_days
+            japanese.append(f"{day}営業日後に{_all(rung.to, 'ja')}に知らせる")
+            english.append(f"after {day} told to {_all(rung.to, 'en')}")
     return ("、".join(japanese), ", ".join(english)) if japanese else None
 
 
