@@ -3,9 +3,10 @@
 The rules (design, section 3 and truth 3; 決裁規程 as in domain.md, section 2):
 
 1. Whoever wrote any revision of the sheet never signs it off, in any round.
-2. Whoever signed an earlier stage named in ``distinct_from`` in this round, or answered at a joint
-   one of them over the same content, does not sign here. Nor does who signed this very stage (two
-   stages may be made one while a cycle runs).
+2. Whoever signed an earlier stage named in ``distinct_from``, or answered at a joint one of them
+   over the same content, does not sign here as long as that signature or answer stands. A sheet
+   that goes back over a stage voids what was signed there; one that goes back less far keeps it.
+   Nor does who signed this very stage (two stages may be made one while a cycle runs).
 3. The first selector that yields somebody who is not barred wins.
 4. Somebody without whom a later stage would be left with nobody gives way, where another can act.
 5. Where all who come first are registered as absent, the stage says what follows, in its order: a
@@ -66,13 +67,13 @@ def four_eyes(definition: Definition, stage: Stage, facts: EvaluationFacts) -> d
     for key in stage.distinct_from:
         refusal = Refusal("signed_earlier_stage", {"stage": definition.stage(key).label})
         for signature in facts.signatures:
-            if signature.round == facts.round and signature.stage == key:
+            if signature.stage == key:
                 barred[signature.person_id] = refusal
         for reply in facts.valid_replies(key):
             barred[reply.person_id] = refusal
     here = Refusal("signed_earlier_stage", {"stage": stage.label})
     for signature in facts.signatures:
-        if signature.round == facts.round and signature.stage == stage.key:
+        if signature.stage == stage.key:
             barred[signature.person_id] = here
     if signs(definition, stage):
         barred.update({person: Refusal("wrote_the_sheet") for person in facts.authors})

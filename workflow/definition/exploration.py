@@ -2,9 +2,9 @@
 
 What is explored is exactly what the engine would do: the same ``eligible``, the same
 ``follows_by_itself`` and the same rows. A situation is (stage, who of those who could sign wrote,
-who signed in this round, which answers of joint stages stand, who made the last move where that
-counts). Rounds need no number, because only the present round's signatures bar anybody: two rounds
-in which the same people are barred are the same situation. Those who write and can never sign are
+whose signatures and answers stand, who made the last move where that counts). Rounds need no
+number, because only what stands bars anybody: two rounds in which the same people are barred are
+the same situation. Those who write and can never sign are
 left out of it for the same reason. A hold changes nothing but time and is not walked.
 """
 
@@ -171,9 +171,6 @@ class Office:
         if row.by == "system" or move.rewritten:
             # The content changed: what was answered over the old one does not count.
             replies = frozenset()
-        if row.new_round:
-            # A new round: who signed before no longer bars anybody.
-            kept = frozenset()
         if row.signs and person is not None:
             kept = kept | {(row.source, person)}
         can_be_withdrawn = person is not None and any(

@@ -201,7 +201,7 @@ class Transition:
     requires: tuple[Requirement, ...] = ()
     signs: bool = False
     final_approval: bool = False
-    #: A new round begins: signatures of the earlier one no longer bar anybody.
+    #: A new round begins; signatures of stages that the sheet did not go back over still stand.
     new_round: bool = False
 
     @property

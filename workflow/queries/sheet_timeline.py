@@ -22,7 +22,7 @@ class TimelineEntry:
     Attributes:
         source, target: the stages as they were called then.
         came_from, led_to: their keys in the present definition.
-        signed: the stage (as above) whose valid signature of this round the event gave.
+        signed: the stage (as above) whose signature, if it still stands, the event gave.
     """
 
     event_id: int
@@ -59,7 +59,7 @@ _EVENTS = sa.text("""
 SELECT v.id, v.sequence, v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.capacity,
        n.canonical, r.number AS revision, n.disposed_at,
        (SELECT g.stage FROM signature g WHERE g.event_id = v.id AND g.evaluation_id = :id
-        AND g.round = :round AND g.voided_at IS NULL) AS signed
+        AND g.voided_at IS NULL) AS signed
 FROM event v
 LEFT JOIN event_narrative n ON n.event_id = v.id
 LEFT JOIN revision r ON r.id = v.revision_id
@@ -71,7 +71,7 @@ def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, 
     """Every event of the sheet, newest first."""
     history = history_of(ctx, loaded)
     entries = []
-    for row in ctx.execute(_EVENTS, {"id": loaded.id, "round": loaded.facts.round}):
+    for row in ctx.execute(_EVENTS, {"id": loaded.id}):
         then = history.before(row.id)
         narrative = json.loads(row.canonical) if row.canonical else {}
         entries.append(
@@ -99,7 +99,10 @@ def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, 
 
 
 def approvals(timeline: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
-    """The events behind the approval boxes: valid signatures of this round, oldest first."""
+    """The events behind the approval boxes: signatures that stand, oldest first.
+
+    Also of an earlier round, where the sheet went back less far than the stage they were given at.
+    """
     latest: dict[str, TimelineEntry] = {}
     for entry in reversed(timeline):
         if entry.signed is not None:
