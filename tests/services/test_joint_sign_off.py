@@ -311,3 +311,21 @@ def test_an_answer_covers_what_was_seen(route_city: City) -> None:
         reply(route_city, ASKED[0], "612", seen=seen)
 
     assert route_city.rows("SELECT 1 FROM joint_reply") == []
+
+
+def test_somebody_who_heads_two_related_departments_answers_once_for_both(
+    route_city: City,
+) -> None:
+    """兼務: one person, one answer; asked a second time it could not even be written."""
+    end_posts(route_city, ASKED[1])
+    give_post(route_city, ASKED[0], "市議会事務局", "局長心得", "director")
+    to_joint(route_city)
+    assert pending(route_city) == ["総務部長", "市議会事務局長心得", "市民自治部長"]
+
+    reply(route_city, ASKED[0], "612")
+
+    assert pending(route_city) == ["市民自治部長"]
+    with pytest.raises(Refused, match="already_replied"):
+        reply(route_city, route_city.actor(ASKED[0], post="市議会事務局長心得"), "612")
+    reply(route_city, ASKED[2], "612")
+    assert route_city.state("612") == "bureau_approval"

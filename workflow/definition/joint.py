@@ -78,9 +78,10 @@ def standing(
         closing: the last day is over, and ``rule.no_reply`` says what silence means.
     """
     counts, pending, vacant = [], [], []
+    heard = frozenset(reply.person_id for reply in replies)
     for group in groups:
         given = [r for r in replies if r.unit_id == group.unit_id]
-        waiting = _waiting(group, given)
+        waiting = _waiting(group, given, heard)
         is_vacant = not group.members and not group.passed_over and not given
         counts.append(
             _Count(
@@ -101,16 +102,18 @@ def standing(
     return JointStanding(outcome, asked, tuple(replies), still, tuple(vacant))
 
 
-def _waiting(group: Group, given: Sequence[Reply]) -> list[Holder]:
-    """Who of a department still has to answer; nobody once as many answered as were asked."""
+def _waiting(group: Group, given: Sequence[Reply], heard: frozenset[int]) -> list[Holder]:
+    """Who of a department still has to answer; nobody once as many answered as were asked.
+
+    *heard*: who answered at all: somebody with posts in two departments answers once (兼務).
+    """
     if len(given) >= len(group.members):
         return []
-    people = {reply.person_id for reply in given}
     posts = {reply.post_id for reply in given if reply.post_id is not None}
     return [
         member
         for member in group.members
-        if member.person_id not in people and _post(member) not in posts
+        if member.person_id not in heard and _post(member) not in posts
     ]
 
 
