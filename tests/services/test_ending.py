@@ -121,3 +121,13 @@ def test_whoever_wrote_the_quoted_text_is_an_author_of_the_new_sheet_too(city: C
 
     with pytest.raises(Refused, match="wrote_the_sheet"):
         city.act(city.actor(DRAFTERS["611"], post="市民自治部長"), "611", "approve")
+
+
+def test_who_quotes_a_sheet_stands_for_it_and_never_signs_it(city: City) -> None:
+    city.act(DRAFTERS["611"], "611", "abandon", reason=REASON)
+    redraft(city, COLLEAGUES["611"], "611")
+    city.submit("611")
+    give_post(city, COLLEAGUES["611"], "市民自治部", "次長", "director")
+
+    with pytest.raises(Refused, match="wrote_the_sheet"):
+        city.act(city.actor(COLLEAGUES["611"], post="市民自治部次長"), "611", "approve")

@@ -9,7 +9,7 @@ from workflow.definition.model import StageKind
 from workflow.errors import Conflict, Refused
 from workflow.models import RevisionOrigin
 from workflow.policy import Permission, unit_relations
-from workflow.services import composing, cycles, loading, recording
+from workflow.services import actions, composing, cycles, loading, recording
 
 _RUNNING = sa.text("""
 SELECT n.id FROM evaluation o
@@ -66,6 +66,8 @@ def redraft(ctx: Context, *, evaluation_id: int) -> int:
     new_id: int = ctx.execute(
         _NEW, {"id": evaluation_id, "state": initial, "now": ctx.now}
     ).scalar_one()
+    # Who makes a revision stands for it, also where every word was somebody else's.
+    actions.note_author(ctx, new_id)
     contents = composing.compose(ctx, [new_id])
     composing.store_revisions(ctx, contents, RevisionOrigin.OPENING)
     recording.append(ctx, [new_id], action="open", to_state=initial, holder=None, reason=loaded.key)
