@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.authority import end_posts, give_post, grant, hold, reply
+from tests.authority import ask, end_posts, give_post, grant, hold, reply
 from tests.city import City, on_route
 from tests.recorders import Clock
 from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, REVIEWERS
@@ -163,6 +163,20 @@ def test_the_reviewer_withdraws_until_somebody_asked_has_opened_it(route_city: C
 
     with pytest.raises(Refused, match="already_opened"):
         route_city.withdraw("612", by=REVIEWERS["612"])
+
+
+def test_once_somebody_has_answered_or_asked_it_is_not_withdrawn(route_city: City) -> None:
+    to_joint(route_city)
+    reply(route_city, ASKED[0], "612")
+
+    with pytest.raises(Refused, match="already_opened"):
+        route_city.withdraw("612", by=REVIEWERS["612"])
+
+    route_city.act(ASKED[1], "612", "return", reason="書き直してください。")
+    route_city.submit("612")
+    ask(route_city, REVIEWERS["612"], "612", ASKED[0])
+    with pytest.raises(Refused, match="already_opened"):
+        route_city.withdraw("612", by=DRAFTERS["612"])
 
 
 def test_going_back_to_the_joint_stage_itself_asks_everybody_again(route_city: City) -> None:

@@ -171,11 +171,16 @@ def note_first_opened(ctx: Context, *, evaluation_id: int) -> bool:
     if not _may_act_here(ctx, loaded):
         return False
 
+    opened(ctx, loaded)
+    return True
+
+
+def opened(ctx: Context, loaded: LoadedEvaluation) -> None:
+    """Whoever has the sheet has seen it, so that it is not withdrawn any more."""
     ctx.execute(
         _FIRST_OPENED,
         {"entry": loaded.entry_id, "now": ctx.now, "person": ctx.actor.person_id},
     )
-    return True
 
 
 def _may_act_here(ctx: Context, loaded: LoadedEvaluation) -> bool:

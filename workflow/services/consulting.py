@@ -16,7 +16,7 @@ from workflow.errors import BadInput, Fault, NotFound, Refused
 from workflow.models import NoticeKind
 from workflow.policy import Permission, acting_at, oneself
 from workflow.services import loading, recording
-from workflow.services.actions import LONGEST_REASON, Receipt
+from workflow.services.actions import LONGEST_REASON, Receipt, opened
 from workflow.text import one_paragraph
 
 _PERSON = sa.text("SELECT id, name FROM person WHERE id = :id AND disabled_at IS NULL")
@@ -79,6 +79,7 @@ def ask(
         raise BadInput("invalid_form", (Fault("person", "not_oneself", {}),))
     question = _words(question, "question")
 
+    opened(ctx, loaded)
     event_id, _ = recording.append(
         ctx,
         [evaluation_id],

@@ -19,7 +19,7 @@ from workflow.errors import BadInput, Conflict, Fault, Refused
 from workflow.models import ReviewCause
 from workflow.policy import acting_at
 from workflow.services import loading, moving, post_reviews, recording
-from workflow.services.actions import LONGEST_REASON, Receipt, moved_on
+from workflow.services.actions import LONGEST_REASON, Receipt, moved_on, opened
 from workflow.text import one_paragraph
 
 _REPLY = sa.text("""
@@ -78,6 +78,7 @@ def reply(
     if verdict in NEEDS_WORDS and not opinion:
         raise BadInput("invalid_form", (Fault("opinion", "opinion_required", {}),))
 
+    opened(ctx, loaded)
     event_id, _ = recording.append(
         ctx,
         [evaluation_id],
