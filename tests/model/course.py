@@ -1,4 +1,4 @@
-"""What people do in the model office, what is said to those who may not, and what follows by itself.
+"""What people do in the model office, what is said to those who may not, and what follows.
 
 Each method answers the code of the refusal, or None when it was done. Beside ``office``, from the
 same texts; the engine's modules are not asked.
@@ -135,6 +135,7 @@ class Course(Office):
             return "on_hold"
         if verdict != "agree" and not opinion:
             return "opinion_required"
+        sheet.opened = True
         own = seat.instead_of or seat
         sheet.answers.append(
             Answer(who.person, sheet.state, verdict, sheet.content, own.unit, own.post)
@@ -190,6 +191,7 @@ class Course(Office):
             return "not_oneself"
         if not words:
             return "required"
+        sheet.opened = True
         sheet.questions.append([who.person, person, False])
         self._event(sheet, "consult", who.person, sheet.state, seat)
         self.notices.add(("consulted", sheet.id, 0, len(sheet.questions), person))
@@ -250,10 +252,10 @@ class Course(Office):
     def costs_arrive(self, sheet: Sheet, cost: int) -> None:
         """A late import: every sheet that shows other figures now begins its approvals anew."""
         for other in self.sheets:
-            if self.route.kind(other.state) in ("published", "ended"):
-                continue
             if other.code == sheet.code:
                 other.typed = (other.typed[0], cost)
+            if self.route.kind(other.state) in ("published", "ended"):
+                continue
             if other.typed == other.content:
                 continue
             other.content = other.typed
@@ -284,10 +286,10 @@ class Course(Office):
     def tick(self) -> None:
         """Absences begin, joint stages close, timers fire."""
         for absence in sorted(self.absences, key=lambda a: a.id):
-            if not absence.begun and not absence.ended and absence.first <= self.today:
-                if absence.last >= self.today:
-                    absence.begun = True
-                    self._begin(absence)
+            due = absence.first <= self.today <= absence.last
+            if due and not absence.begun and not absence.ended:
+                absence.begun = True
+                self._begin(absence)
         for sheet in self.sheets:
             over = sheet.due_at is not None and sheet.due_at < self.now
             if self.route.kind(sheet.state) == "joint" and over:

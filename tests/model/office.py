@@ -1,8 +1,8 @@
 """An office as plain as can be told: people, posts, absences, sheets, and whose turn it is.
 
 The independent small model of ``test_random_offices``: written from the design (truths 1 to 7), the
-issue and the terms of the trade (代決, 後閲, 引上げ, 合議), not from the engine. A route is the TOML text
-as ``tomllib`` reads it; nothing here knows the engine's modules.
+issue and the terms of the trade (代決, 後閲, 引上げ, 合議), not from the engine. A route is the
+TOML text as ``tomllib`` reads it; nothing here knows the engine's modules.
 """
 
 from __future__ import annotations
@@ -195,8 +195,14 @@ class Office:
     def absence(self, person: int, day: date | None = None) -> Absence | None:
         """The absence of that day, if one is registered and was not ended."""
         day = day or self.today
-        return next((a for a in self.absences
-                     if a.person == person and not a.ended and a.first <= day <= a.last), None)  # fmt: skip
+        return next(
+            (
+                a
+                for a in self.absences
+                if a.person == person and not a.ended and a.first <= day <= a.last
+            ),
+            None,
+        )
 
     def seat(self, assignment: int) -> Seat:
         """The seat of an assignment."""
@@ -231,7 +237,7 @@ class Office:
         return [s for s in self.seats if s.unit in wanted and s.rank in ranks and self.there(s)]
 
     def barred(self, sheet: Sheet, stage: str, person: int) -> str | None:
-        """Four eyes: the writers for ever; who signed or answered, where stages must be distinct."""
+        """Four eyes: the writers for ever; who signed or answered what must be distinct."""
         if self.route.kind(stage) not in ("sign_off", "joint"):
             return None
         if person in sheet.authors:
@@ -391,9 +397,9 @@ class Office:
         turn.why_not.update(dict.fromkeys(spoken, "already_replied"))
         if rule["objection"] == "veto" and any(a.verdict == "object" for a in given):
             turn.goes_on = "objected"
-        elif closing and rule["no_reply"] in ("notified", "agrees"):
-            turn.goes_on = "agreed"
-        elif len(given) >= (asked if rule["quorum"] == "all" else min(rule["quorum"], asked)):
+        elif (closing and rule["no_reply"] in ("notified", "agrees")) or len(given) >= (
+            asked if rule["quorum"] == "all" else min(rule["quorum"], asked)
+        ):
             turn.goes_on = "agreed"
         if turn.goes_on is not None:
             turn.seats = []

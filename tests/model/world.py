@@ -70,13 +70,20 @@ class World:
             for title, rank in (DEPARTMENT_RANKS if unit.kind == "department" else SECTION_RANKS)
         ]
 
-    def begin(self, filled: Mapping[Chair, Sequence[int]], grants: Sequence[tuple[int, str]]) -> Course:
+    def begin(
+        self, filled: Mapping[Chair, Sequence[int]], grants: Sequence[tuple[int, str]]
+    ) -> Course:
         """Everybody leaves; *filled* says who sits where; *grants*: (person, role)."""
         self.change("UPDATE assignment SET valid_until = :last", last=BEFORE)
         self.change("UPDATE role_grant SET valid_until = :last", last=BEFORE)
         for person, role in grants:
-            self.change("INSERT INTO role_grant (person_id, role, valid_from) "
-                        "VALUES (:person, :role, :since)", person=person, role=role, since=SINCE)  # fmt: skip
+            self.change(
+                "INSERT INTO role_grant (person_id, role, valid_from) "
+                "VALUES (:person, :role, :since)",
+                person=person,
+                role=role,
+                since=SINCE,
+            )
         course = self._course()
         for person, role in grants:
             course.people[person].grants.add(role)
@@ -143,7 +150,7 @@ class World:
             }  # fmt: skip
             course.sheets.append(sheet)
         # Whom the opening of the cycle told was decided before the people changed.
-        course.notices = {n for n in self.observe()["notices"]}
+        course.notices = set(self.observe()["notices"])
         return course
 
     def cost_of(self, code: str) -> tuple[str, int]:

@@ -25,8 +25,17 @@ from workflow.definition.facts import Verdict
 from workflow.errors import BadInput, HyokaError
 from workflow.models import AbsenceKind
 from workflow.policy import SYSTEM, Actor, Permission
-from workflow.services import absences, actions, consulting, holding, joint, people, publication
-from workflow.services import redrafting, sheets
+from workflow.services import (
+    absences,
+    actions,
+    consulting,
+    holding,
+    joint,
+    people,
+    publication,
+    redrafting,
+    sheets,
+)
 from workflow.sheet.content import editable_part
 
 pytestmark = on_route("joint_external")
@@ -42,7 +51,9 @@ DONE_AT = {
 }
 
 NO, WROTE, SIGNED = "not_your_turn", "wrote_the_sheet", "signed_earlier_stage"
-YES, POST, ORDER = "yes", "other_post", "another_acts_first"
+YES, POST, ORDER, AWAY_NOW = "yes", "other_post", "another_acts_first", "you_are_absent"
+LEAD, MOVE = "lead_section_only", "not_your_move"
+PUBLISH, OWN = "publishers_only", "own_absence_only"
 
 # fmt: off
 TABLE = {
@@ -173,13 +184,25 @@ def doing(cast: Cast, capacity: str, action: str) -> Callable[[Context], object]
             return holding.hold(ctx, evaluation_id=page.id, expected_version=page.version,
                                 request_key=key, reason="照会中です。")  # fmt: skip
         if action == "ask":
-            return consulting.ask(ctx, evaluation_id=page.id, question="どうですか。",
-                                  person_id=city.person_id("imai.kazuo"), request_key=key)  # fmt: skip
+            return consulting.ask(
+                ctx,
+                evaluation_id=page.id,
+                question="どうですか。",
+                person_id=city.person_id("imai.kazuo"),
+                request_key=key,
+            )
         if action == "answer":
             return joint.reply(ctx, evaluation_id=page.id, verdict=Verdict.AGREE, seen_hash=seen,
                                expected_version=page.version, request_key=key)  # fmt: skip
-        return actions.act(ctx, evaluation_id=page.id, action=action, seen_hash=seen,
-                           expected_version=page.version, request_key=key, reason="理由")  # fmt: skip
+        return actions.act(
+            ctx,
+            evaluation_id=page.id,
+            action=action,
+            seen_hash=seen,
+            expected_version=page.version,
+            request_key=key,
+            reason="理由",
+        )
 
     return do
 
@@ -211,10 +234,10 @@ AWAY = {
     "colleague who wrote":          (WROTE,             WROTE,            WROTE,          WROTE),
     "drafter":                      (WROTE,             WROTE,            WROTE,          WROTE),
     "bureau deputy":                (NO,                NO,               NO,             YES),
-    "responsible head":             ("you_are_absent",  "you_are_absent", "you_are_absent", SIGNED),
+    "responsible head":             (AWAY_NOW,          AWAY_NOW,         AWAY_NOW,       SIGNED),
     "responsible deputy":           (ORDER,             YES,              YES,            NO),
     "substitute, nobody is away":   (YES,               NO,               NO,             NO),
-    "bureau head":                  (NO,                NO,               NO,             "you_are_absent"),
+    "bureau head":                  (NO,                NO,               NO,             AWAY_NOW),
 }
 # fmt: on
 
@@ -264,18 +287,18 @@ def test_while_somebody_is_away_those_act_whom_the_table_lets_act(
 
 # fmt: off
 BESIDE = {
-    #                       writes the text       withdraws (submitted)  publishes            registers the head's absence
-    "somebody with no post":      ("lead_section_only", "not_your_move", "publishers_only",   "own_absence_only"),
-    "post ended yesterday":       ("lead_section_only", "not_your_move", "publishers_only",   "own_absence_only"),
-    "responsible deputy":         ("lead_section_only", "not_your_move", "publishers_only",   "own_absence_only"),
-    "bureau head":                ("lead_section_only", "not_your_move", "publishers_only",   "own_absence_only"),
-    "external reviewer":          ("lead_section_only", "not_your_move", "publishers_only",   "own_absence_only"),
-    "drafter, as head as well":   (POST,                YES,             "publishers_only",   "own_absence_only"),
-    "administrator":              ("lead_section_only", "not_your_move", "publishers_only",   YES),
-    "publisher":                  ("lead_section_only", "not_your_move", YES,                 "own_absence_only"),
-    "responsible head":           ("lead_section_only", "not_your_move", "publishers_only",   YES),
-    "colleague who wrote":        (YES,                 "not_your_move", "publishers_only",   "own_absence_only"),
-    "drafter":                    (YES,                 YES,             "publishers_only",   "own_absence_only"),
+    # writes the text, takes back what was submitted, publishes, registers the head's absence
+    "somebody with no post":     (LEAD, MOVE, PUBLISH, OWN),
+    "post ended yesterday":      (LEAD, MOVE, PUBLISH, OWN),
+    "responsible deputy":        (LEAD, MOVE, PUBLISH, OWN),
+    "bureau head":               (LEAD, MOVE, PUBLISH, OWN),
+    "external reviewer":         (LEAD, MOVE, PUBLISH, OWN),
+    "drafter, as head as well":  (POST, YES,  PUBLISH, OWN),
+    "administrator":             (LEAD, MOVE, PUBLISH, YES),
+    "publisher":                 (LEAD, MOVE, YES,     OWN),
+    "responsible head":          (LEAD, MOVE, PUBLISH, YES),
+    "colleague who wrote":       (YES,  MOVE, PUBLISH, OWN),
+    "drafter":                   (YES,  YES,  PUBLISH, OWN),
 }
 # fmt: on
 
