@@ -286,10 +286,9 @@ class Course(Office):
     def tick(self) -> None:
         """Absences begin, joint stages close, timers fire."""
         for absence in sorted(self.absences, key=lambda a: a.id):
-            due = absence.first <= self.today <= absence.last
-            if due and not absence.begun and not absence.ended:
-                absence.begun = True
-                self._begin(absence)
+            if absence.is_due(self.now, self.today):
+                absence.looked = self.now
+                self._look_through(absence)
         for sheet in self.sheets:
             over = sheet.due_at is not None and sheet.due_at < self.now
             if self.route.kind(sheet.state) == "joint" and over:
@@ -299,11 +298,23 @@ class Course(Office):
                 for (kind, rung), due in sorted(sheet.timers.items()):
                     if due <= self.now:
                         del sheet.timers[(kind, rung)]
-                        for person in self.turn(sheet).people():
+                        for person in self._told_by(sheet, kind, rung):
                             self.notices.add((kind, sheet.id, sheet.entry, rung, person))
 
-    def _begin(self, absence: Absence) -> None:
-        """Sheets that waited already: passed over, or told to those who stand in."""
+    def _told_by(self, sheet: Sheet, kind: str, rung: int) -> set[int]:
+        """Those whose turn it is; an escalation tells those whom it names, without these."""
+        acting = self.turn(sheet).people()
+        if kind != "escalation":
+            return acting
+        ladder = [r for r in self.route.stages[sheet.state]["ladder"] if r["kind"] == kind]
+        named: set[int] = set()
+        for who in ladder[rung - 1]["to"]:
+            units = self.units(sheet, who["unit"]) if "unit" in who else ()
+            named |= {seat.person for seat in self.selected(who, units)}
+        return named - acting
+
+    def _look_through(self, absence: Absence) -> None:
+        """Sheets that wait already: passed over, or told to those who have them because of it."""
         concerned = {s.unit for s in self.seats if s.person == absence.person}
         mine = {s.assignment for s in self.seats if s.person == absence.person}
         for other in self.absences:
@@ -311,15 +322,33 @@ class Course(Office):
                 concerned |= {s.unit for s in self.seats if s.person == other.person}
         for sheet in self.sheets:
             rule = self.route.stages[sheet.state]
-            looked_at = {u for who in rule.get("who", ()) if "unit" in who
-                         for u in self.units(sheet, who["unit"])}  # fmt: skip
+            looked_at = {
+                unit
+                for who in rule.get("who", ())
+                if "unit" in who
+                for unit in self.units(sheet, who["unit"])
+            }
             if not rule.get("when_absent") or not looked_at & concerned:
                 continue
             stay = sheet.entry
             self.follow(sheet)
             if sheet.entry == stay:
-                self.notices |= {("your_turn", sheet.id, stay, 0, s.person)
-                                 for s in self.turn(sheet).seats if s.instead_of}  # fmt: skip
+                self._tell_about_absence(sheet, absence.person)
+
+    def _tell_about_absence(self, sheet: Sheet, person: int) -> None:
+        acting = self.turn(sheet).people()
+        self.as_if_there = person
+        usual = self.turn(sheet).people()
+        self.as_if_there = None
+        if not acting and usual:
+            self.notices |= {
+                ("nobody_left", sheet.id, sheet.entry, 0, s.person)
+                for s in self.granted("administrator")
+            }
+        for one in acting - (usual - {person}):
+            told = {("came_back", sheet.id, sheet.entry, 0, one)} & self.notices
+            if not told:
+                self.notices.add(("your_turn", sheet.id, sheet.entry, 0, one))
 
     def follow(self, sheet: Sheet, *, closing: bool = False, moved: bool = False) -> None:
         """Walk what follows by itself, as far as it goes; then say so where nobody is left."""

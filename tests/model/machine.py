@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -99,6 +99,8 @@ class Offices(RuleBasedStateMachine):
         self.course = self.world.begin(filled, sorted(set(grants)))
         codes = data.draw(st.sampled_from([("612", "611"), ("621", "632"), ("631", "611")]))
         self.codes = codes
+        for number in range(len(codes)):
+            self.go_on(number, data.draw(pick), data.draw(st.integers(0, 5)), False)
 
     # Choosing
 
@@ -537,14 +539,22 @@ class Offices(RuleBasedStateMachine):
         if expected is None:
             course.absences.append(Absence(number, person, begin, end, names))
 
-    def may_stand_in(self, seat: Seat, person: int, begin: Any, end: Any) -> bool:
-        """代決の順位: 課長 and above of the same department."""
+    def may_stand_in(self, seat: Seat, person: int, begin: date, end: date) -> bool:
+        """代決の順位: 課長 and above of the same department; days that are over do not count."""
         course = self.course
-        mine = {course.department_of[s.unit or 0] for s in course.seats if s.person == person
-                and s.first <= end and (s.last is None or s.last >= begin)}  # fmt: skip
-        return (seat.person != person and seat.rank != "staff" and seat.stands_on(begin)
-                and not course.people[seat.person].disabled
-                and course.department_of[seat.unit or 0] in mine)  # fmt: skip
+        begin, end = max(begin, course.today), max(end, course.today)
+        mine = {
+            course.department_of[s.unit or 0]
+            for s in course.seats
+            if s.person == person and s.first <= end and (s.last is None or s.last >= begin)
+        }
+        return (
+            seat.person != person
+            and seat.rank != "staff"
+            and seat.stands_on(begin)
+            and not course.people[seat.person].disabled
+            and course.department_of[seat.unit or 0] in mine
+        )
 
     def why_not_away(self, person: int, by: Seat, form: absences.AbsenceForm) -> str | None:
         """The first thing that is wrong with an absence."""
@@ -555,25 +565,46 @@ class Offices(RuleBasedStateMachine):
             administrator = False
         if by.person != person and not administrator:
             return "own_absence_only"
+        if course.people[person].disabled:
+            return "no_such_account"
         if end < begin:
             return "period_upside_down"
         if end < course.today:
             return "period_over"
 
+        since = max(begin, course.today)
+
         def overlaps(other: int) -> bool:
-            return any(a.person == other and not a.ended and a.first <= end and a.last >= begin
-                       for a in course.absences)  # fmt: skip
+            return any(
+                a.person == other and a.ended is None and a.first <= end and a.last >= since
+                for a in course.absences
+            )
 
         if overlaps(person):
             return "absence_overlaps"
-        for numbers in form.substitutes.values():
-            if len(set(numbers)) < len(numbers):
-                return "substitute_twice"
-            for number in numbers:
-                if not self.may_stand_in(course.seat(number), person, begin, end):
-                    return "not_a_substitute"
-                if overlaps(course.seat(number).person):
-                    return "substitute_is_absent"
+        wrong = (
+            self.wrong_substitutes(numbers, person, begin, end, overlaps)
+            for numbers in form.substitutes.values()
+        )
+        return next((code for code in wrong if code is not None), None)
+
+    def wrong_substitutes(
+        self,
+        numbers: Sequence[int],
+        person: int,
+        begin: date,
+        end: date,
+        overlaps: Callable[[int], bool],
+    ) -> str | None:
+        """The first thing that is wrong with those who were named for a stage."""
+        if len(set(numbers)) < len(numbers):
+            return "substitute_twice"
+        for number in numbers:
+            seat = self.course.seat(number)
+            if not self.may_stand_in(seat, person, begin, end):
+                return "not_a_substitute"
+            if overlaps(seat.person):
+                return "substitute_is_absent"
         return None
 
     @rule(which=pick, by=pick, luck=dice)
@@ -589,10 +620,10 @@ class Offices(RuleBasedStateMachine):
             "administrator" not in grants.grants or grants.disabled
         ):
             expected = "own_absence_only"
-        elif absence.ended:
+        elif absence.ended is not None or absence.last < self.course.today:
             expected = "absence_over"
         else:
-            absence.ended = True
+            absence.ended = self.course.now
         actor = self.actor(person)
 
         def do() -> Any:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 HEADS = ("director", "section_chief")
@@ -56,8 +56,20 @@ class Absence:
     first: date
     last: date
     substitutes: Mapping[str, list[int]]
-    begun: bool = False
-    ended: bool = False
+    #: When the sheets that waited were last looked through because of it.
+    looked: datetime | None = None
+    ended: datetime | None = None
+
+    def is_due(self, now: datetime, today: date) -> bool:
+        """Whether they must be looked through: as it begins, each day, and when it is over."""
+        if self.first > today:
+            return False
+        if self.ended is not None:
+            return self.looked is not None and self.looked < self.ended
+        if self.looked is None:
+            return self.last >= today
+        looked_on = (self.looked + timedelta(hours=9)).date()
+        return looked_on < min(today, self.last + timedelta(days=1))
 
 
 @dataclass
@@ -185,6 +197,8 @@ class Office:
         self.sheets: list[Sheet] = []
         #: Unit → the department that it belongs to (itself for a department).
         self.department_of: dict[int, int] = {}
+        #: Whose absence is left out of account, to see what it changes.
+        self.as_if_there: int | None = None
 
     # People
 
@@ -192,17 +206,15 @@ class Office:
         """Whether the seat is held today by somebody with a living account."""
         return seat.stands_on(self.today) and not self.people[seat.person].disabled
 
-    def absence(self, person: int, day: date | None = None) -> Absence | None:
-        """The absence of that day, if one is registered and was not ended."""
-        day = day or self.today
-        return next(
-            (
-                a
-                for a in self.absences
-                if a.person == person and not a.ended and a.first <= day <= a.last
-            ),
-            None,
-        )
+    def absence(self, person: int) -> Absence | None:
+        """The absence of today, if one is registered and was not ended."""
+        if person == self.as_if_there:
+            return None
+        for absence in self.absences:
+            today = absence.first <= self.today <= absence.last
+            if absence.person == person and absence.ended is None and today:
+                return absence
+        return None
 
     def seat(self, assignment: int) -> Seat:
         """The seat of an assignment."""
@@ -229,6 +241,8 @@ class Office:
         """Whom a selector yields today in these units."""
         if who["select"] == "publishers":
             return self.granted("publisher")
+        if who["select"] == "coordinators_of":
+            return []  # Nobody in these offices holds the grant.
         if who["select"] == "external_reviewers":
             return self.granted("external_reviewer")
         ranks = {"drafters_of": (*HEADS, "deputy_director", "staff"), "head_of": HEADS,
@@ -332,9 +346,10 @@ class Office:
         if here:
             turn.seats += here
             return
+        needed: list[Seat] = []
         for way in follows:
             if way == "substitute":
-                standing_in = list(self._substitutes(sheet, stage, away))
+                standing_in, needed = self._substitutes(sheet, stage, away)
                 turn.seats += standing_in
                 if standing_in:
                     return
@@ -348,27 +363,40 @@ class Office:
             elif way == "post_review":
                 turn.passed += away
                 return
+        # Better a later stage without anybody than this one.
+        turn.seats += needed
 
-    def _substitutes(self, sheet: Sheet, stage: str, away: list[Seat]) -> Iterator[Seat]:
-        """For each absent person the first of the registered order who is there and not barred."""
+    def _substitutes(
+        self, sheet: Sheet, stage: str, away: list[Seat]
+    ) -> tuple[list[Seat], list[Seat]]:
+        """For each absent person the first of the registered order who is there and not barred.
+
+        Of the same department as the post in which the person is missed; those without whom a later
+        stage would be left with nobody stand apart.
+        """
         rule = self.route.stages[stage]
         if "objected" in rule.get("no_substitute_when", ()) and any(
             a.verdict == "object" and not a.void and a.content == sheet.content
             for a in sheet.answers
         ):
-            return
+            return [], []
+        free: list[Seat] = []
+        needed: list[Seat] = []
         for absent in away:
             absence = self.absence(absent.person)
             able = [
                 seat
                 for seat in map(self.seat, absence.substitutes.get(stage, []) if absence else [])
-                if self.there(seat) and self.absence(seat.person) is None
+                if self.there(seat)
+                and self.absence(seat.person) is None
                 and self.barred(sheet, stage, seat.person) is None
-            ]  # fmt: skip
-            free = [seat for seat in able if not self.needed_later(sheet, stage, seat.person)]
-            for seat in (free or able)[:1]:
-                yield Seat(seat.person, seat.assignment, seat.post, seat.unit, seat.rank,
-                           instead_of=absent)  # fmt: skip
+                and self.department_of[seat.unit or 0] == self.department_of[absent.unit or 0]
+            ]
+            unneeded = [s for s in able if not self.needed_later(sheet, stage, s.person)]
+            for seat in (unneeded or able)[:1]:
+                found = replace(seat, instead_of=absent)
+                (free if unneeded else needed).append(found)
+        return free, needed
 
     def _joint_turn(self, sheet: Sheet, stage: str, *, closing: bool) -> Turn:
         """合議: who has still to answer, and whether what was answered settles the stage."""
