@@ -36,6 +36,11 @@ def on_route(name: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("route_template", [name], indirect=True)
 
 
+def living_on_route(name: str) -> pytest.MarkDecorator:
+    """The same for tests that take ``installation``."""
+    return pytest.mark.parametrize("live_city_template", [name], indirect=True)
+
+
 #: The stages of the standard definition, in order.
 ROUTE = ("draft", "department_review", "bureau_approval", "approved", "published")
 

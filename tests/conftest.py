@@ -123,11 +123,18 @@ def route_template(
 
 
 @pytest.fixture(scope="session")
-def live_city_template(cluster: Cluster, schema_template: str) -> tuple[str, dict[str, str]]:
-    """The sample city, opened now; its name, and the one-time passwords."""
-    passwords = cluster.template(LIVE_CITY, _load(None), like=schema_template)
+def live_city_template(
+    request: pytest.FixtureRequest, cluster: Cluster, schema_template: str
+) -> tuple[str, dict[str, str]]:
+    """The sample city, opened now; its name, and the one-time passwords.
+
+    On the standard definition unless a test says ``living_on_route("…")`` (tests/city.py).
+    """
+    route = getattr(request, "param", "standard")
+    name = LIVE_CITY if route == "standard" else f"{LIVE_CITY}_{route}"
+    passwords = cluster.template(name, _load(None, route=route), like=schema_template)
     assert isinstance(passwords, dict)
-    return LIVE_CITY, passwords
+    return name, passwords
 
 
 # A fresh database per test

@@ -21,7 +21,12 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 #: Permissions that depend on the sheet; here it is enough to be signed in.
 _DEPENDS_ON_SHEET = frozenset(
-    {Permission.ACT_ON_SHEET, Permission.EDIT_SHEET, Permission.EDIT_PROJECT_FIGURES}
+    {
+        Permission.ACT_ON_SHEET,
+        Permission.EDIT_SHEET,
+        Permission.EDIT_PROJECT_FIGURES,
+        Permission.REDRAFT,
+    }
 )
 #: Permissions that depend on whose absence, question or reading it is.
 _DEPENDS_ON_PERSON = frozenset(

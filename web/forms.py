@@ -110,17 +110,6 @@ class TypedAction:
     seen_hash: str
     request_key: str
 
-    def missing(self) -> tuple[Fault, ...]:
-        """What a return lacks: both at once, so that nobody is sent back twice."""
-        if self.action != "return":
-            return ()
-        faults = []
-        if not self.target:
-            faults.append(Fault("target", "target_missing", {}))
-        if not self.reason.strip():
-            faults.append(Fault("reason", "reason_required", {}))
-        return tuple(faults)
-
 
 def typed_action(form: Form) -> TypedAction:
     """Read the form of an action.

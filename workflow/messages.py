@@ -143,6 +143,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "本文を編集できるのは、このシートの主担当課の職員だけです。",
         "Only the section that leads this sheet can edit it.",
     ),
+    "lead_section_quotes": (
+        "引用して起案できるのは、このシートの主担当課の職員だけです。",
+        "Only the section that leads this sheet can quote it in a new one.",
+    ),
     "project_sections_only": (
         "事業費を入力できるのは、その事業の担当課と主担当課の職員だけです。",
         "Only the project's own sections and the lead section can enter its costs.",

@@ -144,7 +144,7 @@ TABLE: Mapping[Permission, Rule] = {
     Permission.OPEN_CYCLE: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
     Permission.PUBLISH: _rule("publishers_only", Relation.PUBLISHER),
     Permission.READ: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),
-    Permission.REDRAFT: _rule("lead_section_only", Relation.LEAD_SECTION),
+    Permission.REDRAFT: _rule("lead_section_quotes", Relation.LEAD_SECTION),
     Permission.REGISTER_ABSENCE: _rule(
         "own_absence_only", Relation.ONESELF, Relation.ADMINISTRATOR, Relation.SYSTEM
     ),

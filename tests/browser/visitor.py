@@ -97,7 +97,7 @@ class Visitor:
             )
             assert wider <= 0, f"{self.page.url} is {wider} px too wide at {width}"
             self._no_barrier(width)
-            self._keep_picture(width)
+            self.keep_picture(width)
         assert self.complaints == [], self.page.url
 
     def _no_barrier(self, width: int) -> None:
@@ -113,7 +113,8 @@ class Visitor:
         ]
         assert told == [], f"{self.page.url} at {width} px:\n" + "\n".join(told)
 
-    def _keep_picture(self, width: int) -> None:
+    def keep_picture(self, width: int) -> None:
+        """Keep a picture of the page as it is, where somebody wants pictures."""
         folder = os.environ.get(PICTURES)
         if folder:
             path = re.sub(r"[^a-z0-9]+", "-", self.page.url.removeprefix(self.address).lower())

@@ -70,7 +70,7 @@ def test_only_the_lead_section_quotes_an_ended_sheet(city: City) -> None:
     city.act(DRAFTERS["611"], "611", "abandon", reason=REASON)
 
     for name in (DRAFTERS["612"], APPROVER, ADMINISTRATOR):
-        with pytest.raises(Refused, match="lead_section_only"):
+        with pytest.raises(Refused, match="lead_section_quotes"):
             redraft(city, name, "611")
 
 

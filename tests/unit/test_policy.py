@@ -64,7 +64,7 @@ MATRIX = {
     Permission.OPEN_CYCLE: ("engine publisher", "publishers_only"),
     Permission.PUBLISH: ("publisher", "publishers_only"),
     Permission.READ: (EVERYBODY, "sign_in_first"),
-    Permission.REDRAFT: ("lead", "lead_section_only"),
+    Permission.REDRAFT: ("lead", "lead_section_quotes"),
     Permission.REGISTER_ABSENCE: ("engine oneself administrator", "own_absence_only"),
     Permission.REVIEW_AFTERWARDS: ("oneself", "not_passed_over"),
     Permission.RUN_ENGINE: ("engine", "engine_only"),

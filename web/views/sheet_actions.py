@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web import forms, sheet_story
 from web.access import access
-from web.core import command, query
+from web.action_words import asking
+from web.core import command
 from web.forms import TypedAction
 from web.gaps import gaps_in_words
-from web.language import locale
+from web.happenings import NOT_A_MOVE
 from web.paper import field_names, paper_of
-from web.views.sheet_area import blueprint, page_of, refused
+from web.views.sheet_area import blueprint, page_of, refused, stale
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Conflict, Fault, NotFound, Refused
-from workflow.messages import say_error
 from workflow.policy import Permission
-from workflow.queries import sheet_page
 from workflow.queries.sheet_choices import ActionChoice
 from workflow.queries.sheet_page import SheetPage
 from workflow.services import actions
 from workflow.sheet.completeness import page_fit
 
-#: What each action's page looks like.
+#: Actions that show more than what will happen; every other looks like the general page.
 TEMPLATES = {
     "submit": "sheets/check.html",
     "approve": "sheets/approve.html",
     "return": "sheets/return.html",
     "withdraw": "sheets/withdraw.html",
 }
+GENERAL = "sheets/act.html"
 #: Shown on the page before the act, so they are no reason to refuse the page.
 _SHOWN_THERE = frozenset({"sheet_incomplete"})
 
@@ -64,11 +64,18 @@ def withdraw(evaluation_id: int) -> ResponseReturnValue:
     return _asking(evaluation_id, "withdraw")
 
 
+@blueprint.get("/sheets/<int:evaluation_id>/act/<action>")
+@access(Permission.ACT_ON_SHEET)
+def ask(evaluation_id: int, action: str) -> ResponseReturnValue:
+    """Before any other action of the route: what it does, and what it needs."""
+    return _asking(evaluation_id, action)
+
+
 def _asking(evaluation_id: int, action: str) -> ResponseReturnValue:
     page = page_of(evaluation_id)
     seen = forms.seen_hash(request.args.get("seen"))
     if seen is not None and seen.hex() != page.seen_hash:
-        return _stale(page, Conflict("content_changed", evaluation=page.id), seen)
+        return stale(page, Conflict("content_changed", evaluation=page.id), seen)
     return _form(page, action)
 
 
@@ -81,18 +88,19 @@ def _form(
     """The page of an action, empty or with what was typed; or why the reader may not act."""
     choices = [choice for choice in page.actions if choice.action == action]
     open_to_reader = [choice for choice in choices if _may(choice)]
-    if action not in TEMPLATES or not choices:
+    if not choices:
         return refused(Refusal("not_in_this_state", {"stage": page.stage.label}), page.id)
     if not open_to_reader:
         answer = next(choice.refusal for choice in choices if choice.refusal)
         return refused(answer, page.id)
     html = render_template(
-        TEMPLATES[action],
+        TEMPLATES.get(action, GENERAL),
         page=page,
         paper=paper_of(page.content),
         story=sheet_story,
         choices=open_to_reader,
         choice=open_to_reader[0],
+        asking=asking(open_to_reader[0]),
         gaps=gaps_in_words(page.content, page.missing),
         names=field_names(page.content),
         overflows=page_fit(page.content) if action == "submit" else (),
@@ -115,8 +123,10 @@ def _may(choice: ActionChoice) -> bool:
 def act(evaluation_id: int) -> ResponseReturnValue:
     """Carry out what a form asks for, exactly once, and lead to the receipt."""
     typed = forms.typed_action(request.form)
-    if faults := typed.missing():
-        return _form(page_of(evaluation_id), typed.action, typed, faults)
+    if not (typed.target and typed.reason.strip()):
+        page = page_of(evaluation_id)
+        if faults := _missing(page, typed):
+            return _form(page, typed.action, typed, faults)
     seen = forms.seen_hash(typed.seen_hash)
     try:
         with command() as ctx:
@@ -135,38 +145,34 @@ def act(evaluation_id: int) -> ResponseReturnValue:
     except Refused as error:
         return _refused(evaluation_id, typed, error)
     except Conflict as error:
-        return _stale(page_of(evaluation_id), error, seen)
+        return stale(page_of(evaluation_id), error, seen)
     return redirect(
         url_for(".receipt", evaluation_id=evaluation_id, event_id=receipt.event_id), 303
     )
 
 
+def _missing(page: SheetPage, typed: TypedAction) -> list[Fault]:
+    """What the form lacks: everything at once, so that nobody is sent back twice."""
+    choices = [c for c in page.actions if c.action == typed.action and _may(c)]
+    faults = []
+    if len(choices) > 1 and not typed.target:
+        faults.append(Fault("target", "target_missing", {}))
+    if not typed.reason.strip():
+        if any(choice.needs_reason for choice in choices):
+            faults.append(Fault("reason", "reason_required", {}))
+        elif any(choice.needs_comment for choice in choices):
+            faults.append(Fault("reason", "comment_required", {}))
+    return faults
+
+
 def _refused(evaluation_id: int, typed: TypedAction, error: Refused) -> ResponseReturnValue:
-    if error.code == "reason_required":
+    if error.code in ("reason_required", "comment_required"):
         fault = Fault("reason", error.code, error.values)
         return _form(page_of(evaluation_id), typed.action, typed, [fault])
     if error.code == "sheet_incomplete":
         fault = Fault("missing", error.code, error.values)
         return _form(page_of(evaluation_id), typed.action, typed, [fault])
     return refused(error, evaluation_id)
-
-
-def _stale(page: SheetPage, error: Conflict, seen: bytes | None) -> ResponseReturnValue:
-    """Who did what since the page was made, and what changed; nothing was done."""
-    before = None
-    if seen is not None and seen.hex() != page.seen_hash:
-        with query() as ctx:
-            before = sheet_page.content_by_hash(ctx, page.id, seen)
-    html = render_template(
-        "sheets/stale.html",
-        page=page,
-        text=say_error(error, locale=locale()),
-        last=page.timeline[0] if page.timeline else None,
-        story=sheet_story,
-        differs=seen is not None and seen.hex() != page.seen_hash,
-        changes=sheet_story.changes_between(before, page) if before is not None else None,
-    )
-    return Response(html, 409)
 
 
 @blueprint.get("/sheets/<int:evaluation_id>/receipt/<int:event_id>")
@@ -183,7 +189,8 @@ def receipt(evaluation_id: int, event_id: int) -> ResponseReturnValue:
         page=page,
         entry=entry,
         story=sheet_story,
-        is_last=entry is sheet_story.last_move(page),
+        is_last=sheet_story.is_last(page, entry),
+        is_move=entry.action not in NOT_A_MOVE,
         withdrawal=withdrawal,
-        title=sheet_story.what_happened(entry.action, entry.label),
+        title=sheet_story.happened(entry),
     )

@@ -11,11 +11,19 @@ from markupsafe import Markup, escape
 
 from web import comparison, sheet_story
 from web.access import access
+from web.action_bar import bar
 from web.core import actor, query
 from web.frame import chosen_cycle, cycle_label
 from web.language import gettext as _
 from web.paper import paper_of
-from web.views import sheet_actions, sheet_costs, sheet_edit, sheet_handover, sheet_route
+from web.views import (
+    sheet_actions,
+    sheet_authority,
+    sheet_costs,
+    sheet_edit,
+    sheet_handover,
+    sheet_route,
+)
 from web.views.sheet_area import blueprint, note_opening, page_of
 from web.words import stage_label
 from workflow.policy import Permission, check
@@ -24,7 +32,7 @@ from workflow.queries.sheet_page import SheetPage
 from workflow.queries.sheets import CycleChoice, SheetFilter
 
 #: Their views hang on the same blueprint; importing them is what registers them.
-PARTS = (sheet_actions, sheet_costs, sheet_edit, sheet_handover, sheet_route)
+PARTS = (sheet_actions, sheet_authority, sheet_costs, sheet_edit, sheet_handover, sheet_route)
 SIDES = ("history", "changes", "revisions")
 
 
@@ -118,7 +126,7 @@ def show(evaluation_id: int) -> ResponseReturnValue:
         base=base,
         changes=changes,
         side=side if side in SIDES else SIDES[0],
-        may_publish=_may_publish(page),
+        bar=bar(page, may_publish=_may_publish(page)),
         timeline=sheet_story.timeline(page, revision_link(page)),
     )
 

@@ -12,6 +12,14 @@ ENGINE_LABELS = {
     "change_hands": "担当が変わった",
     "hand_over": "引継ぎを書く",
     "definition_changed": "流れの定義が変わった",
+    "hold": "保留する",
+    "lift_hold": "保留を解く",
+    "consult": "相談する",
+    "answer": "相談に回答する",
+    "agree": "同意する",
+    "agree_with_opinion": "意見付きで同意する",
+    "object": "不同意とする",
+    "post_review": "後閲する",
 }
 
 

@@ -15,13 +15,29 @@ from workflow.definition.model import Definition, Stage
 from workflow.definition.refusal import Refusal
 from workflow.errors import NotFound
 from workflow.policy import Permission, check_edit
+from workflow.queries.sheet_authority import Beside, HoldView, beside, hold_of
 from workflow.queries.sheet_choices import ActionChoice, choices
+from workflow.queries.sheet_consultations import (
+    ConsultationView,
+    ReviewView,
+    consultations,
+    reviews,
+)
+from workflow.queries.sheet_joint import JointView, joint_views
 from workflow.queries.sheet_route import RouteStep, route_of
 from workflow.queries.sheet_timeline import TimelineEntry, approvals, timeline_of
 from workflow.services import composing, loading
 from workflow.services.loading import LoadedEvaluation
 from workflow.sheet.completeness import Missing, missing
 from workflow.sheet.content import SheetContent, parse
+
+
+@dataclass(frozen=True)
+class QuotedSheet:
+    """Another sheet for the same measure, by its name in the ledger."""
+
+    id: int
+    key: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,9 @@ class SheetPage:
         copy_version: of the working copy, for the edit form.
         edit_refusal: None when the reader may write the narrative.
         cost_codes: projects whose costs the reader may write.
+        beside: what the reader may do without moving the sheet.
+        joint: every joint stage of the route with its answers.
+        quotes, quoted_by: the ended sheet that this one quotes, and the one that quotes this.
     """
 
     id: int
@@ -58,15 +77,25 @@ class SheetPage:
     missing: tuple[Missing, ...]
     rating_scale: tuple[str, ...]
     approvals: tuple[TimelineEntry, ...]
+    hold: HoldView | None
+    beside: Beside
+    joint: tuple[JointView, ...]
+    consultations: tuple[ConsultationView, ...]
+    reviews: tuple[ReviewView, ...]
+    quotes: QuotedSheet | None
+    quoted_by: QuotedSheet | None
 
 
 _ROW = sa.text("""
-SELECT w.version, w.updated_at, r.number, r.created_at, t.body, c.rating_scale
+SELECT w.version, w.updated_at, r.number, r.created_at, t.body, c.rating_scale,
+       q.id AS quotes_id, q.key AS quotes_key, n.id AS newer_id, n.key AS newer_key
 FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN working_copy w ON w.evaluation_id = e.id
 LEFT JOIN revision r ON r.id = e.revision_id
 LEFT JOIN content t ON t.hash = e.content_hash
+LEFT JOIN evaluation q ON q.id = e.quotes_id
+LEFT JOIN evaluation n ON n.quotes_id = e.id
 WHERE e.id = :id
 """)
 _DEADLINES = sa.text("SELECT stage, due_on FROM cycle_deadline WHERE cycle_id = :cycle")
@@ -95,6 +124,8 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
     else:
         content, seen_hash, gaps = parse(row.body), loaded.facts.content_hash or b"", ()
     timeline = timeline_of(ctx, loaded)
+    read_afterwards = reviews(ctx, loaded)
+    joint = joint_views(ctx, loaded, timeline, read_afterwards)
     due = {r.stage: r.due_on for r in ctx.execute(_DEADLINES, {"cycle": loaded.cycle_id})}
     return SheetPage(
         id=loaded.id,
@@ -111,7 +142,7 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         definition=definition,
         stage=stage,
         content=content,
-        route=route_of(ctx, loaded, timeline, due),
+        route=route_of(ctx, loaded, timeline, due, joint),
         holders=eligible(definition, stage, loaded.facts).holders,
         actions=choices(ctx, loaded, due),
         timeline=timeline,
@@ -126,6 +157,13 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         missing=gaps,
         rating_scale=tuple(json.loads(row.rating_scale)),
         approvals=approvals(timeline),
+        hold=hold_of(loaded, timeline),
+        beside=beside(ctx, loaded, newer=row.newer_id),
+        joint=joint,
+        consultations=consultations(ctx, loaded, timeline),
+        reviews=read_afterwards,
+        quotes=QuotedSheet(row.quotes_id, row.quotes_key) if row.quotes_id else None,
+        quoted_by=QuotedSheet(row.newer_id, row.newer_key) if row.newer_id else None,
     )
 
 

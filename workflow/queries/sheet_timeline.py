@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.model import Stage
+from workflow.definition.model import Basis, Stage
 from workflow.queries.action_labels import action_label
 from workflow.services.definition_history import history_of
 from workflow.services.loading import LoadedEvaluation
@@ -33,6 +33,11 @@ class TimelineEntry:
     person: str
     capacity: str
     on_behalf_of: str
+    #: By what right the person acted.
+    basis: Basis
+    #: The signature that was the 決裁.
+    final_approval: bool
+    label_en: str
     source: Stage
     target: Stage
     came_from: str
@@ -40,6 +45,7 @@ class TimelineEntry:
     signed: str | None
     round: int
     revision: int | None
+    #: What was said with it; the quoted sheet's key where a sheet was opened from one.
     reason: str
     #: The names were disposed of when their retention ended.
     disposed: bool
@@ -57,7 +63,7 @@ class TimelineEntry:
 
 _EVENTS = sa.text("""
 SELECT v.id, v.sequence, v.occurred_at, v.action, v.from_state, v.to_state, v.round, v.capacity,
-       n.canonical, r.number AS revision, n.disposed_at,
+       v.basis, n.canonical, r.number AS revision, n.disposed_at,
        (SELECT g.stage FROM signature g WHERE g.event_id = v.id AND g.evaluation_id = :id
         AND g.voided_at IS NULL) AS signed
 FROM event v
@@ -74,6 +80,7 @@ def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, 
     for row in ctx.execute(_EVENTS, {"id": loaded.id}):
         then = history.before(row.id)
         narrative = json.loads(row.canonical) if row.canonical else {}
+        walked = then.find(row.from_state, row.action, row.to_state)
         entries.append(
             TimelineEntry(
                 event_id=row.id,
@@ -84,6 +91,9 @@ def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, 
                 person=narrative.get("person") or "",
                 capacity=row.capacity,
                 on_behalf_of=narrative.get("on_behalf_of") or "",
+                basis=Basis(row.basis),
+                final_approval=walked is not None and walked.final_approval,
+                label_en=walked.label_en if walked is not None else row.action,
                 source=then.stage(row.from_state),
                 target=history.after(row.id).stage(row.to_state),
                 came_from=history.today(row.id - 1, row.from_state),
@@ -108,3 +118,8 @@ def approvals(timeline: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
         if entry.signed is not None:
             latest[entry.signed] = entry
     return tuple(latest.values())
+
+
+def left_by(timeline: tuple[TimelineEntry, ...], stage: Stage) -> TimelineEntry | None:
+    """The event by which the sheet last left *stage*; None where it was never there."""
+    return next((e for e in timeline if e.came_from == stage.key and e.led_to != stage.key), None)

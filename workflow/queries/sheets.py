@@ -53,6 +53,10 @@ class SheetLine:
     due_on: date | None
     days_left: int | None
     rating: int | None
+    #: 保留: the clock stands still.
+    held: bool
+    #: 1 for the first sheet of its measure; more where an ended one was quoted (引用起案).
+    attempt: int
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,11 @@ class SheetList:
 
 @dataclass(frozen=True)
 class BoardCell:
-    """How many sheets of a department are at a stage, and how many of them are late."""
+    """How many sheets of a department are at a stage, and how many are late or on hold."""
 
     count: int
     late: int
+    held: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ JOIN org_unit u ON u.id = e.responsible_department_id
 WHERE e.cycle_id = :cycle ORDER BY u.sort_order, u.id
 """)
 _LINE = """
-SELECT e.id, e.code, m.name AS measure, d.name AS department, l.name AS section, e.state,
-       s.entered_at, s.due_on, s.due_at, (w.fields ->> 'rating')::int AS rating,
+SELECT e.id, e.code, e.attempt, m.name AS measure, d.name AS department, l.name AS section, e.state,
+       s.entered_at, s.due_on, s.due_at, s.held_at, (w.fields ->> 'rating')::int AS rating,
        count(*) OVER () AS total
 FROM evaluation e
 JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
@@ -130,7 +135,8 @@ _LATE = sa.text(
 )
 _BOARD = sa.text("""
 SELECT e.responsible_department_id AS department_id, u.name AS department, e.state,
-       count(*) AS sheets, count(*) FILTER (WHERE s.due_at < coalesce(s.held_at, :now)) AS late
+       count(*) AS sheets, count(*) FILTER (WHERE s.due_at < coalesce(s.held_at, :now)) AS late,
+       count(s.held_at) AS held
 FROM evaluation e
 JOIN org_unit u ON u.id = e.responsible_department_id
 LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
@@ -193,7 +199,7 @@ def board(ctx: Context, cycle: CycleChoice) -> Board:
     names: dict[int, str] = {}
     for row in ctx.execute(_BOARD, {"cycle": cycle.id, "now": ctx.now}):
         names[row.department_id] = row.department
-        cells[(row.department_id, row.state)] = BoardCell(row.sheets, row.late)
+        cells[(row.department_id, row.state)] = BoardCell(row.sheets, row.late, row.held)
     nothing = BoardCell(0, 0)
     met = {state for _department, state in cells}
     stages = tuple(
@@ -208,7 +214,9 @@ def board(ctx: Context, cycle: CycleChoice) -> Board:
         rows.append(BoardRow(department_id, name, own, sum(cell.count for cell in own)))
         for stage, cell in zip(stages, own, strict=True):
             before = sums[stage.key]
-            sums[stage.key] = BoardCell(before.count + cell.count, before.late + cell.late)
+            sums[stage.key] = BoardCell(
+                before.count + cell.count, before.late + cell.late, before.held + cell.held
+            )
     totals = tuple(sums[stage.key] for stage in stages)
     late = ctx.execute(_LATE, {"cycle": cycle.id, "now": ctx.now}).all()
     return Board(
@@ -232,4 +240,6 @@ def _line(ctx: Context, definition: Definition, row: sa.Row[tuple[object, ...]])
         due_on=row.due_on,
         days_left=(row.due_on - ctx.today).days if row.due_on else None,
         rating=row.rating,
+        held=row.held_at is not None,
+        attempt=row.attempt,
     )

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from workflow import authority
 from workflow.application import Context
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Fault, NotFound, Refused
 from workflow.models import NoticeKind
-from workflow.policy import Permission, acting_at, oneself
+from workflow.policy import Permission, oneself
 from workflow.services import loading, recording
 from workflow.services.actions import LONGEST_REASON, Receipt, opened
 from workflow.text import one_paragraph
@@ -69,7 +70,7 @@ def ask(
     asked = ctx.execute(_PERSON, {"id": person_id}).one_or_none()
 
     ctx.asked = True
-    holder = acting_at(ctx.actor, loaded.definition, loaded.facts)
+    holder = authority.to_consult(ctx.actor, loaded.definition, loaded.facts)
     if isinstance(holder, Refusal):
         raise Refused(holder.code, **holder.values)
 

@@ -6,17 +6,20 @@ and what is still to come of the ladder by as many business days as the sheet wa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from workflow import authority
 from workflow.application import Context
 from workflow.calendar.business_days import BusinessCalendar
 from workflow.clock import OFFICE_ZONE, office_day
-from workflow.definition.facts import Holder
+from workflow.definition.facts import EvaluationFacts, Holder
+from workflow.definition.model import Definition
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Fault, Refused
-from workflow.policy import acting_at
+from workflow.policy import Actor
 from workflow.services import closed_days, loading, recording
 from workflow.services.actions import LONGEST_REASON, Receipt, moved_on
 from workflow.services.loading import LoadedEvaluation
@@ -47,18 +50,13 @@ def hold(
     Raises:
         NotFound: there is no such evaluation.
         Conflict: ``moved_on``.
-        Refused: it is not one's turn, ``already_on_hold``, or ``no_hold_here``.
+        Refused: it is not one's turn, ``on_hold``, or ``no_hold_here``.
         BadInput: no reason.
     """
     loaded, repeated = _loaded(ctx, evaluation_id, request_key)
     if repeated is not None:
         return repeated
-    holder = _holder(ctx, loaded, expected_version)
-    stage = loaded.definition.stage(loaded.facts.state)
-    if not stage.may_hold:
-        raise Refused("no_hold_here", stage=stage.label)
-    if loaded.facts.hold is not None:
-        raise Refused("on_hold", who=loaded.facts.hold.name, since=loaded.facts.hold.since)
+    holder = _may(ctx, loaded, expected_version, authority.to_hold)
     reason = one_paragraph(reason, longest=LONGEST_REASON, field="reason")
     if not reason:
         raise BadInput("invalid_form", (Fault("reason", "reason_required", {}),))
@@ -79,10 +77,9 @@ def lift(ctx: Context, *, evaluation_id: int, expected_version: int, request_key
     loaded, repeated = _loaded(ctx, evaluation_id, request_key)
     if repeated is not None:
         return repeated
-    holder = _holder(ctx, loaded, expected_version)
+    holder = _may(ctx, loaded, expected_version, authority.to_lift)
     held = loaded.facts.hold
-    if held is None:
-        raise Refused("not_on_hold")
+    assert held is not None  # noqa: S101 - ``to_lift`` refuses where nothing is held
 
     calendar = closed_days.load(ctx)
     days = calendar.business_days_between(office_day(held.since), ctx.today)
@@ -115,11 +112,16 @@ def _loaded(
     return loaded, Receipt(evaluation_id, loaded.answered_by, repeated=True)
 
 
-def _holder(ctx: Context, loaded: LoadedEvaluation, expected_version: int) -> Holder:
+def _may(
+    ctx: Context,
+    loaded: LoadedEvaluation,
+    expected_version: int,
+    asked: Callable[[Actor, Definition, EvaluationFacts], Holder | Refusal],
+) -> Holder:
     ctx.asked = True
     if expected_version != loaded.version:
         raise moved_on(ctx, loaded)
-    holder = acting_at(ctx.actor, loaded.definition, loaded.facts)
+    holder = asked(ctx.actor, loaded.definition, loaded.facts)
     if isinstance(holder, Refusal):
         raise Refused(holder.code, **holder.values)
     return holder

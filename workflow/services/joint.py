@@ -10,14 +10,13 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from workflow import authority
 from workflow.application import Context
 from workflow.definition.decide import follows_by_itself
 from workflow.definition.facts import Reply, Verdict
-from workflow.definition.model import StageKind
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Conflict, Fault, Refused
 from workflow.models import ReviewCause
-from workflow.policy import acting_at
 from workflow.services import loading, moving, post_reviews, recording
 from workflow.services.actions import LONGEST_REASON, Receipt, moved_on, opened
 from workflow.text import one_paragraph
@@ -64,14 +63,10 @@ def reply(
     stage = definition.stage(facts.state)
     if expected_version != loaded.version:
         raise moved_on(ctx, loaded)
-    if stage.kind is not StageKind.JOINT:
-        raise Refused("not_in_this_state", stage=stage.label)
-    holder = acting_at(ctx.actor, definition, facts)
+    holder = authority.to_reply(ctx.actor, definition, facts)
     if isinstance(holder, Refusal):
         raise Refused(holder.code, **holder.values)
 
-    if facts.hold is not None:
-        raise Refused("on_hold", who=facts.hold.name, since=facts.hold.since)
     if seen_hash != facts.content_hash or facts.content_hash is None:
         raise Conflict("content_changed", evaluation=evaluation_id)
     opinion = one_paragraph(opinion, longest=LONGEST_REASON, field="opinion")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from workflow import authority
 from workflow.application import Context
-from workflow.definition.model import StageKind
-from workflow.errors import Conflict, Refused
+from workflow.errors import Conflict
 from workflow.models import RevisionOrigin
-from workflow.policy import Permission, unit_relations
 from workflow.services import actions, composing, cycles, loading, recording
 
 _RUNNING = sa.text("""
@@ -45,20 +44,17 @@ def redraft(ctx: Context, *, evaluation_id: int) -> int:
 
     Raises:
         NotFound: there is no such evaluation.
-        Refused: ``lead_section_only``, or ``not_ended``: the sheet still runs or was published.
+        Refused: ``lead_section_quotes``, or ``not_ended``: the sheet still runs or was published.
         Conflict: ``redrafted_already``.
     """
     loaded = loading.evaluation(ctx, evaluation_id)
     newer = ctx.execute(_RUNNING, {"id": evaluation_id}).scalar_one_or_none()
 
-    ctx.require(
-        Permission.REDRAFT,
-        unit_relations(ctx.actor, lead_section=loaded.facts.units["lead_section"]),
+    stage = loaded.definition.stage(loaded.facts.state)
+    ctx.permit(
+        authority.to_redraft(ctx.actor, stage, lead_section=loaded.facts.units["lead_section"])
     )
 
-    stage = loaded.definition.stage(loaded.facts.state)
-    if stage.kind is not StageKind.ENDED:
-        raise Refused("not_ended", stage=stage.label)
     if newer is not None:
         raise Conflict("redrafted_already", evaluation=newer)
 

@@ -1,0 +1,166 @@
+"""What happened to a sheet, in the office's words: the timeline, by what right and for whom."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from web.language import gettext as _
+from web.language import locale
+from web.words import iso, moment, stage_label, with_short_hashes
+from workflow.definition.model import Basis
+from workflow.queries.sheet_page import SheetPage
+from workflow.queries.sheet_timeline import TimelineEntry
+
+#: Action → the look of its entry in the timeline.
+_KINDS = {
+    "submit": "submit",
+    "approve": "approve",
+    "agree": "approve",
+    "agree_with_opinion": "approve",
+    "agreed": "approve",
+    "return": "return",
+    "object": "return",
+    "objected": "return",
+    "withdraw": "withdraw",
+    "publish": "publish",
+    "save": "edit",
+    "hand_over": "edit",
+    "hold": "hold",
+    "lift_hold": "lift",
+    "consult": "talk",
+    "answer": "talk",
+    "reject": "end",
+    "abandon": "end",
+    "pull_up": "raise",
+}
+#: What leaves a sheet in the hands that have it.
+NOT_A_MOVE = frozenset(
+    {
+        "save", "hold", "lift_hold", "consult", "answer", "agree", "agree_with_opinion", "object",
+        "post_review", "change_hands", "hand_over", "definition_changed",
+    }
+)  # fmt: skip
+#: What the engine does in the same breath as what settled it.
+FOLLOWS_BY_ITSELF = frozenset({"agreed", "objected", "pass_over"})
+#: Ways back to whoever wrote it, which say why.
+_BACK = frozenset({"return", "objected"})
+
+
+def what_happened(action: str, label: str) -> str:
+    """An action as a thing done, for lists of what happened; its plain label where it is new."""
+    return {
+        "open": _("作成を始めました"),
+        "save": _("保存しました"),
+        "submit": _("提出しました"),
+        "approve": _("承認しました"),
+        "return": _("差し戻しました"),
+        "withdraw": _("引き戻しました"),
+        "publish": _("公表しました"),
+        "content_changed": _("内容が変わりました"),
+        "hold": _("保留しました"),
+        "lift_hold": _("保留を解きました"),
+        "consult": _("相談しました"),
+        "answer": _("相談に回答しました"),
+        "agree": _("同意しました"),
+        "agree_with_opinion": _("意見を付けて同意しました"),
+        "object": _("不同意としました"),
+        "agreed": _("回答がそろい、次の段階に進みました"),
+        "objected": _("不同意により戻りました"),
+        "pass_over": _("不在のため後閲としました"),
+        "post_review": _("後閲しました"),
+        "pull_up": _("引き上げました"),
+        "reject": _("却下しました"),
+        "abandon": _("廃案にしました"),
+        "definition_changed": _("流れの定義が変わりました"),
+        "change_hands": _("担当が変わりました"),
+        "hand_over": _("引継ぎを書きました"),
+    }.get(action, label)
+
+
+def happened(entry: TimelineEntry) -> str:
+    """The same for an entry of the timeline, which knows its quoted sheet and its English label."""
+    if entry.action == "open" and entry.reason:
+        return _("引用して起案しました")
+    label = entry.label_en if locale() == "en" else entry.label
+    return what_happened(entry.action, label)
+
+
+def mark_of(basis: Basis, *, final_approval: bool) -> str:
+    """By what right, as offices mark it on paper; empty for one's own post."""
+    if basis is Basis.SUBSTITUTE:
+        return _("代決") if final_approval else _("代理")
+    return {
+        Basis.DELEGATED: _("専決"),
+        Basis.PULL_UP: _("引上げ"),
+        Basis.POST_REVIEW: _("後閲"),
+        Basis.KEPT: _("旧担当"),
+    }.get(basis, "")
+
+
+def timeline(page: SheetPage, revision_link: Any) -> list[dict[str, Any]]:
+    """The entries for the macro; *revision_link* makes the link to a revision's page."""
+    entries = []
+    for entry in page.timeline:
+        source, target = stage_label(entry.source), stage_label(entry.target)
+        moved = "" if entry.from_stage == entry.to_stage else f"{source} → {target}"
+        entries.append(
+            {
+                "title": happened(entry),
+                "mark": mark_of(entry.basis, final_approval=entry.final_approval),
+                "who": _who(entry),
+                "at": moment(entry.at),
+                "at_iso": iso(entry.at),
+                "kind": _KINDS.get(entry.action, "plain"),
+                "text": with_short_hashes(entry.reason),
+                "detail": revision_link(moved, entry.revision),
+            }
+        )
+    return entries
+
+
+def _who(entry: TimelineEntry) -> str:
+    if entry.disposed:
+        who = _("（氏名は保存期間が終わり、消去されました）")
+    elif entry.on_behalf_of and entry.basis is Basis.POST_REVIEW:
+        # Nobody acted: the engine passed the stage over.
+        return _("%(who)sの不在による", who=entry.on_behalf_of)
+    elif entry.on_behalf_of:
+        who = _("%(who)s（%(other)sの代理）", who=entry.person, other=entry.on_behalf_of)
+    else:
+        who = entry.person
+    return f"{entry.capacity} {who}".strip()
+
+
+def last_move(page: SheetPage) -> TimelineEntry | None:
+    """The event that put the sheet where it is."""
+    return next((entry for entry in page.timeline if entry.action not in NOT_A_MOVE), None)
+
+
+def is_last(page: SheetPage, entry: TimelineEntry) -> bool:
+    """Whether nobody has moved the sheet since *entry*, what followed by itself left aside."""
+    return not any(
+        later.action not in NOT_A_MOVE | FOLLOWS_BY_ITSELF
+        for later in page.timeline
+        if later.sequence > entry.sequence
+    )
+
+
+def came_back(page: SheetPage) -> TimelineEntry | None:
+    """What brought the sheet back here, with who said why, if that is how it came."""
+    last = last_move(page)
+    if last is None or last.action not in _BACK or last.led_to != page.stage.key:
+        return None
+    if last.action == "objected":
+        # The engine moved it; the objection is what the reader must see.
+        said = (e for e in page.timeline if e.action == "object" and e.sequence < last.sequence)
+        return next(said, last)
+    return last
+
+
+def hand_over_notes(page: SheetPage) -> list[TimelineEntry]:
+    """Notes since the sheet was last submitted, newest first, for those who draft now."""
+    if page.edit_refusal is not None:
+        return []
+    since = itertools.takewhile(lambda entry: entry.action != "submit", page.timeline)
+    return [entry for entry in since if entry.action == "hand_over"]
