@@ -53,11 +53,17 @@ def _step(step: RouteStep, returned: bool) -> dict[str, str]:
         when = _("期限 %(date)s", date=short_day(step.due_on)) if step.due_on else ""
     return {
         "label": stage_label(step.stage),
-        "status": "passed_over" if step.passed_over else status,
+        "status": _status(step, status),
         "who": who,
         "when": when,
         "note": _answered(step),
     }
+
+
+def _status(step: RouteStep, status: str) -> str:
+    if step.stage.kind is StageKind.ENDED:
+        return "ended"
+    return "passed_over" if step.passed_over else status
 
 
 def _answered(step: RouteStep) -> str:

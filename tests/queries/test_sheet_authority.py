@@ -185,6 +185,16 @@ def test_an_absent_department_is_passed_over_only_once_the_sheet_is_there(
     ]
 
 
+@on_route("joint_external")
+def test_a_sheet_that_ended_before_a_joint_stage_has_nobody_silent_there(route_city: City) -> None:
+    to_rejected(route_city)
+
+    agreement, external = route_city.page(APPROVER, "612").joint
+
+    assert [seat.state for seat in agreement.seats] == [SeatState.ANSWERED] * 3
+    assert [seat.state for seat in external.seats] == [SeatState.VACANT]
+
+
 def test_questions_and_readings_stand_with_who_when_and_the_words(city: City) -> None:
     away(city, REVIEWERS["611"])
     city.submit("611")

@@ -15,7 +15,7 @@ from workflow.definition.facts import Holder, Reply, Verdict
 from workflow.definition.joint import Outcome
 from workflow.definition.model import JointRule, Stage, StageKind
 from workflow.queries.sheet_consultations import ReviewView
-from workflow.queries.sheet_timeline import TimelineEntry
+from workflow.queries.sheet_timeline import TimelineEntry, left_by
 from workflow.services.loading import LoadedEvaluation
 
 
@@ -101,8 +101,24 @@ def joint_views(
     ids = sorted(unit for unit in wanted if unit is not None)
     names: dict[int, str] = {row.id: row.name for row in ctx.execute(_UNITS, {"ids": ids})}
     return tuple(
-        _view(loaded, stage, answers[stage.key], names, events, _passed(loaded, stage, reviews))
+        _view(
+            loaded,
+            stage,
+            answers[stage.key],
+            names,
+            events,
+            _passed(loaded, stage, reviews),
+            _is_behind(loaded, stage, timeline),
+        )
         for stage in stages
+    )
+
+
+def _is_behind(loaded: LoadedEvaluation, stage: Stage, timeline: Sequence[TimelineEntry]) -> bool:
+    """Whether the sheet was there and went on; one that ended may never have come so far."""
+    position = loaded.definition.position
+    return (
+        position(stage.key) < position(loaded.facts.state) and left_by(timeline, stage) is not None
     )
 
 
@@ -124,11 +140,11 @@ def _view(
     names: Mapping[int, str],
     events: Mapping[tuple[int, str], TimelineEntry | None],
     passed: frozenset[int],
+    behind: bool,
 ) -> JointView:
-    definition, joint = loaded.definition, answer.joint
+    joint = answer.joint
     assert stage.joint is not None and joint is not None  # noqa: S101, PT018 - a joint stage
     here = loaded.facts.state == stage.key
-    behind = definition.position(stage.key) < definition.position(loaded.facts.state)
     seats: list[tuple[int | None, JointSeat]] = []
     for reply in joint.replies:
         entry = events.get((reply.person_id, stage.key))

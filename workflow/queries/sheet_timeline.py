@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -120,6 +121,6 @@ def approvals(timeline: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
     return tuple(latest.values())
 
 
-def left_by(timeline: tuple[TimelineEntry, ...], stage: Stage) -> TimelineEntry | None:
+def left_by(timeline: Sequence[TimelineEntry], stage: Stage) -> TimelineEntry | None:
     """The event by which the sheet last left *stage*; None where it was never there."""
     return next((e for e in timeline if e.came_from == stage.key and e.led_to != stage.key), None)
