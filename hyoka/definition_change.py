@@ -22,7 +22,8 @@ from hyoka.shell import (
 from workflow.messages import say
 from workflow.policy import SYSTEM
 from workflow.services import definition_change as changing
-from workflow.services.definition_change import Asked, ChangePlan, PlannedSheet, Progress
+from workflow.services.change_plan import Asked, ChangePlan, PlannedSheet
+from workflow.services.definition_change import Progress
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -9,7 +9,7 @@ from tests.conftest import Installation
 from tests.sample_people import APPROVER, PUBLISHER
 from workflow.definition.load import named
 from workflow.services import definition_change
-from workflow.services.definition_change import Asked
+from workflow.services.change_plan import Asked
 
 
 def test_the_sheet_tells_what_happened_in_the_words_of_its_time(

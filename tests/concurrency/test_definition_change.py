@@ -15,7 +15,7 @@ from workflow.definition.load import named
 from workflow.errors import Conflict
 from workflow.services import definition_change, publication
 from workflow.services.actions import Receipt
-from workflow.services.definition_change import Asked
+from workflow.services.change_plan import Asked
 
 HOLD = "SELECT 1 FROM evaluation WHERE code = '611' FOR UPDATE"
 

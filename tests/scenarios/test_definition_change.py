@@ -23,7 +23,7 @@ from tests.sample_people import (
 )
 from workflow.definition.load import named
 from workflow.services import definition_change
-from workflow.services.definition_change import Asked
+from workflow.services.change_plan import Asked
 
 CYCLE = "ex_post-2021-1"
 #: 課長 of each lead section.

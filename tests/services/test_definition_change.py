@@ -25,7 +25,7 @@ from workflow.definition.model import Definition
 from workflow.errors import BadInput, Conflict, NotFound, Refused
 from workflow.policy import SYSTEM, Actor
 from workflow.services import definition_change
-from workflow.services.definition_change import Asked, ChangePlan
+from workflow.services.change_plan import Asked, ChangePlan
 
 #: 課長 of the lead section of 611, who reviews first in the route with two levels.
 CHIEF = COLLEAGUES["611"]

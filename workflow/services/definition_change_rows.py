@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -17,9 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from workflow.application import Context
 from workflow.definition.succession import same_step
 from workflow.services import cycle_dates, cycles, recording
-
-if TYPE_CHECKING:
-    from workflow.services.definition_change import ChangePlan, PlannedSheet
+from workflow.services.change_plan import ChangePlan, PlannedSheet
 
 ACTION = "definition_changed"
 
