@@ -306,7 +306,7 @@ class Course(Office):
         acting = self.turn(sheet).people()
         if kind != "escalation":
             return acting
-        ladder = [r for r in self.route.stages[sheet.state]["ladder"] if r["kind"] == kind]
+        ladder = self.route.stages[sheet.state]["ladder"]
         named: set[int] = set()
         for who in ladder[rung - 1]["to"]:
             units = self.units(sheet, who["unit"]) if "unit" in who else ()
