@@ -8,8 +8,10 @@ once: losing all of Redis costs a tick's delay.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from celery import Celery
+from celery import Task as CeleryTask
 from kombu.entity import Exchange
 from kombu.entity import Queue as KombuQueue
 
@@ -21,9 +23,32 @@ TIME_LIMIT, SOFT_TIME_LIMIT = 300, 240
 VISIBILITY_TIMEOUT = 900
 
 
+class Job(CeleryTask):  # type: ignore[misc]
+    """A task that fails when it wants more memory than there is, and nothing else with it.
+
+    Celery ends the whole worker when a child reports a MemoryError (fault experiment E14).
+    """
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Run it.
+
+        Raises:
+            RuntimeError: there was no memory left.
+        """
+        try:
+            return self.run(*arguments, **named)
+        except MemoryError as error:
+            raise RuntimeError("out of memory") from error
+
+
 def make_celery(settings: Settings) -> Celery:
     """Celery over the installation's Redis, with queues, routes and schedule."""
-    celery = Celery("hyoka", broker=settings.redis_url.get_secret_value(), set_as_current=False)
+    celery = Celery(
+        "hyoka",
+        broker=settings.redis_url.get_secret_value(),
+        set_as_current=False,
+        task_cls=Job,
+    )
     celery.conf.update(
         # No result backend: what a task did stands in PostgreSQL.
         task_ignore_result=True,
@@ -32,7 +57,8 @@ def make_celery(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         # … but a task that kills its worker stops after its retries instead of looping for ever.
         task_retry_on_worker_lost=True,
-        task_annotations={"*": {"max_retries": 3}},
+        # Soon: by default a retry waits three minutes in a worker's memory.
+        task_annotations={"*": {"max_retries": 3, "default_retry_delay": 1}},
         worker_prefetch_multiplier=1,
         task_time_limit=TIME_LIMIT,
         task_soft_time_limit=SOFT_TIME_LIMIT,

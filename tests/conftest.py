@@ -34,15 +34,27 @@ SECRET_KEY = "not a secret: this key signs cookies of tests alone"
 #: CI repeats these on the distribution's PostgreSQL.
 ON_EVERY_POSTGRES = ("services", "queries", "concurrency", "migrations")
 
+#: Experiments that start real servers and kill them: ``make faults``.
+FAULTS = "faults"
+
 SCHEMA, SAMPLE_CITY, LIVE_CITY = "template_schema", "template_city", "template_live_city"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What ``make faults`` takes; here, because options are read before folders are."""
+    group = parser.getgroup("faults")
+    group.addoption("--seed", type=int, help="repeat the fault experiments of a seed")
+    group.addoption("--long", action="store_true", help="twenty times as much of each experiment")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark by folder what depends on the version of PostgreSQL."""
+    """Mark by folder what depends on the version of PostgreSQL, and what kills servers."""
     here = Path(__file__).parent
     for item in items:
         if item.path.relative_to(here).parts[0] in ON_EVERY_POSTGRES:
             item.add_marker(pytest.mark.postgres)
+        if item.path.relative_to(here).parts[0] == FAULTS:
+            item.add_marker(pytest.mark.faults)
 
 
 def settings_for(db: Database, **others: Any) -> Settings:
@@ -68,13 +80,16 @@ def cluster() -> Iterator[Cluster]:
         yield running
 
 
-def _migrate(db: Database) -> None:
+def migrate_to_head(db: Database) -> None:
+    """Fill a template with the schema."""
     database.migrate(db.owner_url)
 
 
-def _load(
+def load_sample(
     clock: Callable[[], datetime] | None, route: str = "standard"
 ) -> Callable[[Database], dict[str, str]]:
+    """What fills a template with the sample city; gives the one-time passwords."""
+
     def load(db: Database) -> dict[str, str]:
         application = Application(settings_for(db), clock=clock)
         try:
@@ -94,14 +109,14 @@ def _load(
 @pytest.fixture(scope="session")
 def schema_template(cluster: Cluster) -> str:
     """The schema, as the migrations make it, and nothing in it."""
-    cluster.template(SCHEMA, _migrate)
+    cluster.template(SCHEMA, migrate_to_head)
     return SCHEMA
 
 
 @pytest.fixture(scope="session")
 def city_template(cluster: Cluster, schema_template: str) -> tuple[str, dict[str, str]]:
     """The sample city, opened at ``START``; its name, and the one-time passwords."""
-    passwords = cluster.template(SAMPLE_CITY, _load(lambda: START), like=schema_template)
+    passwords = cluster.template(SAMPLE_CITY, load_sample(lambda: START), like=schema_template)
     assert isinstance(passwords, dict)
     return SAMPLE_CITY, passwords
 
@@ -116,7 +131,7 @@ def route_template(
     """
     name = f"template_city_{request.param}"
     passwords = cluster.template(
-        name, _load(lambda: START, route=request.param), like=schema_template
+        name, load_sample(lambda: START, route=request.param), like=schema_template
     )
     assert isinstance(passwords, dict)
     return name, passwords
@@ -132,7 +147,7 @@ def live_city_template(
     """
     route = getattr(request, "param", "standard")
     name = LIVE_CITY if route == "standard" else f"{LIVE_CITY}_{route}"
-    passwords = cluster.template(name, _load(None, route=route), like=schema_template)
+    passwords = cluster.template(name, load_sample(None, route=route), like=schema_template)
     assert isinstance(passwords, dict)
     return name, passwords
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection, CursorResult, Engine, Executable
 
+from workflow import failpoints
 from workflow.clock import office_day
 from workflow.database import create_engine
 from workflow.definition.refusal import Refusal
@@ -109,6 +110,7 @@ class Application:
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.settings = settings
+        failpoints.watch(settings.failpoints)
         self.doorbell: Doorbell = doorbell or SilentDoorbell()
         self._clock = clock
         self._engine: Engine | None = None

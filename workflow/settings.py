@@ -17,6 +17,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 #: A shorter key could be guessed; 32 bytes is what Flask's documentation asks for.
 SHORTEST_SECRET = 32
 
+#: An SMTP conversation has six steps; whatever their timeout, all of them together must end well
+#: before a worker's own time limit.
+SMTP_STEPS, LONGEST_CONVERSATION = 6, 120.0
+
 
 class Settings(BaseSettings):
     """Everything an installation can set. All other values live in the database."""
@@ -63,6 +67,9 @@ class Settings(BaseSettings):
     #: A demonstration may let the one-time passwords stay.
     keep_one_time_passwords: bool = False
 
+    #: Folder of orders for fault experiments (``workflow.failpoints``); refused where TLS is used.
+    failpoints: Path | None = None
+
     database_pool_size: int = Field(default=5, ge=1)
     log_format: str = "json"
 
@@ -73,6 +80,12 @@ class Settings(BaseSettings):
             key = self.secret_key_file.read_text("utf-8").strip()
         if key and len(key.encode()) < SHORTEST_SECRET:
             raise ValueError(f"the secret key must have at least {SHORTEST_SECRET} bytes")
+        return self
+
+    @model_validator(mode="after")
+    def _failpoints_stay_in_tests(self) -> Self:
+        if self.failpoints is not None and self.secure_cookies:
+            raise ValueError("failpoints are for experiments; this installation is reached by TLS")
         return self
 
     @field_validator("mail_from")
@@ -97,6 +110,11 @@ class Settings(BaseSettings):
         if self.secret_key is None:
             raise ValueError("set HYOKA_SECRET_KEY_FILE (or HYOKA_SECRET_KEY) to 32 random bytes")
         return self.secret_key.get_secret_value()
+
+    @property
+    def smtp_conversation_seconds(self) -> float:
+        """The longest that all steps of one SMTP conversation may take together."""
+        return min(SMTP_STEPS * self.smtp_timeout, LONGEST_CONVERSATION)
 
     @property
     def secure_cookies(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from tests.city import City
 from tests.recorders import Clock, RecordingTransport
@@ -16,7 +18,7 @@ from workflow.errors import Refused
 from workflow.mail.smtp import Attempt, Result
 from workflow.policy import SYSTEM
 from workflow.services import delivery, gathering
-from workflow.services.delivery import LEASE, MOST_ATTEMPTS, Claimed
+from workflow.services.delivery import MOST_ATTEMPTS, Claimed, lease_of
 
 LATER = Attempt(Result.LATER, "451 try again")
 REFUSED = Attempt(Result.REFUSED, "554 no")
@@ -52,6 +54,10 @@ def returned(city: City, waiting: str, clock: Clock, transport: RecordingTranspo
     gathering.gather_all(city.application)
     transport.forget()
     return DRAFTERS["611"]
+
+
+def lease(city: City) -> float:
+    return lease_of(city.application.settings).total_seconds()
 
 
 def claim(city: City, limit: int = 1) -> list[Claimed]:
@@ -190,7 +196,7 @@ def test_a_claimed_mail_is_nobody_elses_while_the_lease_holds(
     city: City, waiting: str, clock: Clock
 ) -> None:
     assert len(claim(city)) == 1
-    clock.forward(seconds=LEASE.total_seconds() - 1)
+    clock.forward(seconds=lease(city) - 1)
 
     assert claim(city) == []
 
@@ -199,7 +205,7 @@ def test_when_the_worker_does_not_come_back_an_ordinary_mail_is_unknown_and_not_
     city: City, waiting: str, clock: Clock, transport: RecordingTransport
 ) -> None:
     claim(city)
-    clock.forward(seconds=LEASE.total_seconds() + 1)
+    clock.forward(seconds=lease(city) + 1)
 
     delivery.deliver_all(city.application, transport)
 
@@ -212,7 +218,7 @@ def test_when_the_worker_does_not_come_back_a_return_is_sent_by_another(
     city: City, returned: str, clock: Clock, transport: RecordingTransport
 ) -> None:
     claim(city)
-    clock.forward(seconds=LEASE.total_seconds() + 1)
+    clock.forward(seconds=lease(city) + 1)
 
     assert delivery.deliver_all(city.application, transport) == 1
 
@@ -223,7 +229,7 @@ def test_a_worker_that_comes_back_too_late_changes_nothing(
     city: City, returned: str, clock: Clock
 ) -> None:
     [slow] = claim(city)
-    clock.forward(seconds=LEASE.total_seconds() + 1)
+    clock.forward(seconds=lease(city) + 1)
     [fast] = claim(city)
 
     assert not finish(city, slow, NO_SUCH_BOX)
@@ -232,6 +238,20 @@ def test_a_worker_that_comes_back_too_late_changes_nothing(
 
     assert finish(city, fast, Attempt(Result.ACCEPTED))
     assert mail_of(city, returned).state == "sent"
+
+
+def test_a_worker_that_slept_longer_than_its_lease_sends_nothing_any_more(
+    city: City, waiting: str, transport: RecordingTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stopped between claiming and sending: the mail is another's business by now."""
+    seconds = itertools.chain((0, 0), itertools.repeat(lease(city) + 1))
+    monkeypatch.setattr(delivery.time, "monotonic", lambda: next(seconds))
+
+    with capture_logs() as logs:
+        assert delivery.deliver_all(city.application, transport) == 0
+
+    assert transport.sent == []
+    assert [entry["event"] for entry in logs] == ["mail_fenced"]
 
 
 def test_a_mail_is_finished_once(city: City, waiting: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
+from pydantic import SecretStr
 
 import tasks.jobs
 from tasks.app import SOFT_TIME_LIMIT, TIME_LIMIT, VISIBILITY_TIMEOUT, make_celery
@@ -17,7 +18,8 @@ from tests.city import City
 from tests.recorders import RecordingDoorbell, RecordingTransport
 from tests.sample_people import REVIEWERS
 from workflow.application import Application
-from workflow.services.delivery import LEASE
+from workflow.services.delivery import BUDGET, lease_of
+from workflow.settings import Settings
 
 
 @pytest.fixture
@@ -98,9 +100,18 @@ def test_a_message_carries_an_id_at_most(celery: Celery) -> None:
 
 
 def test_the_limits_fit_into_each_other() -> None:
-    """Ended before Redis hands the message to another worker; a lease outlives one mail."""
+    """Ended before Redis hands the message to another worker; a lease outlives one mail.
+
+    Whatever an office sets as the timeout of one step of an SMTP conversation.
+    """
     assert SOFT_TIME_LIMIT < TIME_LIMIT < VISIBILITY_TIMEOUT
-    assert LEASE.total_seconds() > 6 * 20
+    for seconds in (0.5, 20, 60, 600):
+        settings = Settings(
+            database_url=SecretStr("postgresql://nowhere/none"), smtp_timeout=seconds
+        )
+        conversation = settings.smtp_conversation_seconds
+        assert lease_of(settings).total_seconds() > conversation
+        assert BUDGET.total_seconds() + conversation < SOFT_TIME_LIMIT
 
 
 def test_messages_are_acknowledged_when_done_and_never_pickled(celery: Celery) -> None:
@@ -110,6 +121,24 @@ def test_messages_are_acknowledged_when_done_and_never_pickled(celery: Celery) -
     assert list(celery.conf.accept_content) == ["json"]
     assert celery.conf.task_ignore_result
     assert not celery.conf.task_create_missing_queues
+
+
+def test_a_task_that_finds_no_memory_fails_alone(celery: Celery) -> None:
+    """Celery ends the whole worker when it hears of a MemoryError."""
+
+    @celery.task(name="tests.hungry", shared=False)  # type: ignore[untyped-decorator]
+    def hungry() -> None:
+        raise MemoryError
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        hungry()
+
+
+def test_a_task_whose_worker_died_is_tried_again_within_seconds(celery: Celery) -> None:
+    """Nothing waits for minutes in a worker's memory, where it would be lost with it."""
+    for task in Task:
+        assert celery.tasks[task.value].default_retry_delay <= 1
+        assert celery.tasks[task.value].max_retries == 3
 
 
 def test_beat_ticks_and_an_old_tick_is_worth_nothing(celery: Celery) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -204,6 +205,28 @@ def test_a_line_cut_after_the_dot_leaves_it_unknown() -> None:
     assert running.heard[-1].endswith(b"\r\n.\r\n")
 
 
+@pytest.mark.parametrize("half", [b"2", b"25", b"45"])
+def test_a_line_cut_within_the_last_answer_leaves_it_unknown(half: bytes) -> None:
+    """Read as a code of its own, "25" would be no acceptance, and the mail would be sent again."""
+
+    def answer_half(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client, client.makefile("rb") as lines:
+            for answer in UP_TO_DATA:
+                client.sendall(answer + b"\r\n")
+                while (heard := lines.readline()) and answer == DATA and heard != b".\r\n":
+                    pass
+            client.sendall(half)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer_half, args=(listener,))
+        thread.start()
+        attempt = send(listener.getsockname()[1])
+        thread.join(10)
+
+    assert attempt.result is Result.UNKNOWN
+
+
 def test_silence_after_the_dot_leaves_it_unknown_and_ends_by_the_clock() -> None:
     class Deaf(ScriptedServer):
         """Reads the mail and never answers."""
@@ -257,3 +280,36 @@ def test_a_server_that_knows_no_passwords_gets_none() -> None:
 
     assert attempt.result is Result.LATER
     assert b"geheim" not in b"".join(running.heard)
+
+
+@pytest.mark.parametrize(("step", "result"), [(0, Result.LATER), (5, Result.UNKNOWN)])
+def test_a_server_that_drips_its_answers_is_left_after_the_time_of_a_conversation(
+    step: int, result: Result
+) -> None:
+    """Each byte would begin a step's timeout anew; a worker must not be held past its lease."""
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client, client.makefile("rb") as lines, suppress(OSError):
+            for number, answer in enumerate((*UP_TO_DATA, b"")):
+                if number == step:
+                    while not over.wait(0.1):
+                        client.sendall(b"2")
+                    return
+                client.sendall(answer + b"\r\n")
+                while (heard := lines.readline()) and answer == DATA and heard != b".\r\n":
+                    pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        begun = time.monotonic()
+        attempt = send(listener.getsockname()[1])
+        took = time.monotonic() - begun
+        over.set()
+        thread.join(10)
+
+    assert attempt.result is result
+    # Six steps of half a second, and a moment.
+    assert 2.5 < took < 5

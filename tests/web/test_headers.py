@@ -243,7 +243,10 @@ def test_ready_means_that_the_tick_comes_by(site: Site) -> None:
     assert clock is not None
     clock.forward(minutes=4)  # type: ignore[attr-defined]
     late = site.browser().get("/readyz")
+    clock.forward(hours=-1)  # type: ignore[attr-defined]
+    from_the_future = site.browser().get("/readyz")
 
+    assert from_the_future.status_code == 503
     assert (never.status_code, soon.status_code, late.status_code) == (503, 200, 503)
     assert late.get_json() == {"status": "not_ready", "wrong": ["tick_late"]}
     assert soon.get_json() == {"status": "ready", "wrong": []}

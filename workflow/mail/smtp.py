@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from enum import StrEnum
 from typing import Protocol
 
+from workflow import failpoints
 from workflow.settings import Settings
 
 
@@ -75,8 +79,12 @@ class SmtpTransport:
             sent_dot = True
             server.send(b".\r\n")
             reply = server.getreply()
-            if reply[0] != 250:
+            if 400 <= reply[0] < 600:
                 return _refused(reply)
+            if reply[0] != 250:
+                # Half a line before the line broke ("25"): it says nothing.
+                return Attempt(Result.UNKNOWN, f"{reply[0]} {_words(reply[1])}")
+            failpoints.reached("after_accept", recipient)
         except (OSError, smtplib.SMTPException) as error:
             return Attempt(Result.UNKNOWN if sent_dot else Result.LATER, _words(error))
         finally:
@@ -85,7 +93,7 @@ class SmtpTransport:
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
-        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_timeout)
+        server = _Conversation(settings)
         try:
             server.ehlo_or_helo_if_needed()
             if settings.smtp_start_tls:
@@ -96,6 +104,35 @@ class SmtpTransport:
             server.close()
             raise
         return server
+
+
+class _Conversation(smtplib.SMTP):
+    """Cut after so many seconds in all: a step's timeout begins anew with every byte it hears.
+
+    A server that drips its answers would otherwise hold a worker for ever, past its lease.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._end = threading.Timer(settings.smtp_conversation_seconds, self._cut)
+        self._end.daemon = True
+        self._end.start()
+        try:
+            super().__init__(settings.smtp_host, settings.smtp_port, timeout=settings.smtp_timeout)
+        except BaseException:
+            self._end.cancel()
+            raise
+
+    def _cut(self) -> None:
+        line: socket.socket | None = self.sock
+        if line is not None:
+            with suppress(OSError):
+                # The plain socket's own: TLS would want to say goodbye to somebody who hangs.
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Hang up, and need no cut any more."""
+        self._end.cancel()
+        super().close()
 
 
 def _dotted(data: bytes) -> bytes:

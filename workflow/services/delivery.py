@@ -8,6 +8,7 @@ least once*: such a mail is sent again, under the same Message-ID.
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
@@ -16,8 +17,8 @@ from email.headerregistry import Address
 import sqlalchemy as sa
 import structlog
 
+from workflow import failpoints
 from workflow.application import Application, Context
-from workflow.clock import machine_now
 from workflow.mail.message import MailDraft, compose
 from workflow.mail.smtp import Attempt, Result, Transport
 from workflow.models import Promise
@@ -26,8 +27,6 @@ from workflow.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-#: Longer than an SMTP conversation can take (six steps of 20 s), shorter than anybody waits.
-LEASE = timedelta(minutes=3)
 #: With one conversation of at most two minutes more, this stays below a task's time limit.
 BUDGET = timedelta(seconds=90)
 MOST_ATTEMPTS = 8
@@ -65,6 +64,11 @@ WHERE id = :person AND email = :address
 _MUNICIPALITY = sa.text("SELECT name FROM municipality WHERE id = 1")
 
 
+def lease_of(settings: Settings) -> timedelta:
+    """Half as long again as an SMTP conversation can take: 3 minutes where a step has 20 s."""
+    return timedelta(seconds=settings.smtp_conversation_seconds) * 3 / 2
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A mail that this worker alone sends, as long as its lease holds."""
@@ -86,8 +90,11 @@ def deliver_all(application: Application, transport: Transport) -> int:
     conversation. The next tick goes on.
     """
     accepted = 0
-    end = machine_now() + BUDGET
-    while machine_now() < end:
+    lease = lease_of(application.settings).total_seconds()
+    # Not the time of day: a clock that is set back must not make this go on for hours.
+    end = time.monotonic() + BUDGET.total_seconds()
+    while (begun := time.monotonic()) < end:
+        failpoints.reached("before_claim")
         with application.command(SYSTEM) as ctx:
             claimed = claim(ctx)
             municipality = ctx.execute(_MUNICIPALITY).scalar_one_or_none() or ""
@@ -95,9 +102,17 @@ def deliver_all(application: Application, transport: Transport) -> int:
         if not claimed:
             break
         for mail in claimed:
+            failpoints.reached("after_claim", mail.address)
+            if time.monotonic() - begun > lease:
+                # This process stood still; somebody else may have sent the mail by now.
+                log.warning("mail_fenced", mail=mail.id)
+                continue
             attempt = _attempt(application.settings, transport, mail, municipality, now)
+            failpoints.reached("before_finish", mail.address)
             with application.command(SYSTEM) as ctx:
                 finish(ctx, mail, attempt)
+                failpoints.reached("inside_finish", mail.address)
+            failpoints.reached("after_finish", mail.address)
             accepted += attempt.result is Result.ACCEPTED
     return accepted
 
@@ -141,7 +156,13 @@ def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:
     token = secrets.token_hex(16)
     ctx.execute(_EXPIRED, {"now": ctx.now, "most": MOST_ATTEMPTS})
     rows = ctx.execute(
-        _CLAIM, {"now": ctx.now, "limit": limit, "token": token, "lease": ctx.now + LEASE}
+        _CLAIM,
+        {
+            "now": ctx.now,
+            "limit": limit,
+            "token": token,
+            "lease": ctx.now + lease_of(ctx.settings),
+        },
     ).all()
     return [
         Claimed(

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from workflow import failpoints
 from workflow.application import Application, Context
 from workflow.definition.model import Transition
 from workflow.errors import BadInput, Conflict, Fault, NotFound
@@ -250,8 +251,13 @@ def run(application: Application, publication_id: int, *, chunk: int = CHUNK) ->
         while more:
             with application.command(SYSTEM) as ctx:
                 more = build_chunk(ctx, publication_id, size=chunk)
+                failpoints.reached("inside_chunk")
+            failpoints.reached("after_chunk")
         with application.command(SYSTEM) as ctx:
-            return publication_flip.flip(ctx, publication_id)
+            published = publication_flip.flip(ctx, publication_id)
+            failpoints.reached("inside_flip")
+        failpoints.reached("after_flip")
+        return published
     except Exception as error:
         with application.command(SYSTEM) as ctx:
             ctx.require(Permission.RUN_ENGINE)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from workflow import failpoints
 from workflow.application import Application, Context
 from workflow.mail.smtp import Transport
 from workflow.policy import SYSTEM, Permission
@@ -67,7 +68,9 @@ def beat(application: Application) -> tuple[int, int]:
     absences.begin_due(application)
     closing.close_due(application)
     timers = fire_due_timers(application)
+    failpoints.reached("after_timers")
     written = gathering.gather_all(application)
+    failpoints.reached("after_gather")
     waiting = publication.due(application)
     with application.command(SYSTEM) as ctx:
         ctx.require(Permission.RUN_ENGINE)
@@ -98,6 +101,7 @@ def fire_due_timers(application: Application) -> int:
     while True:
         with application.command(SYSTEM) as ctx:
             settled = _fire_batch(ctx)
+            failpoints.reached("inside_timers")
         total += settled
         if settled < BATCH:
             return total
