@@ -67,7 +67,9 @@ def make_celery(settings: Settings) -> Celery:
         # Waiting while nothing runs serves tasks with an ETA; there are none, and Ctrl-C should end
         # things at once.
         worker_enable_soft_shutdown_on_idle=False,
-        worker_cancel_long_running_tasks_on_connection_loss=True,
+        # What runs when Redis goes away runs to its end: a mail must not be cut off in the middle.
+        # Its message comes again, which is harmless.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options={

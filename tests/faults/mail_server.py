@@ -107,11 +107,11 @@ class _Conversation(SMTP):
         await super().smtp_EHLO(hostname)
 
     async def smtp_DATA(self, arg: str) -> None:
-        """Cut in the middle of the mail, or take it."""
+        """Cut before the mail is sent, or take it.
+
+        Later the client might have sent its dot already, and could not know.
+        """
         if self.fault == CUT_BEFORE_DOT:
-            await self.push("354 go on")
-            assert self._reader is not None
-            await self._reader.readline()
             self.transport.abort()
             return
         await super().smtp_DATA(arg)

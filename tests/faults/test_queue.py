@@ -16,7 +16,7 @@ from hyoka.local.process import Child
 from tests.conftest import START
 from tests.faults.checking import CAST, approvals, check_approvals
 from tests.faults.conftest import Filler, Numbers, TownMaker
-from tests.faults.people import Crowd, Window, sign_all_in
+from tests.faults.people import Crowd, History, Window, sign_all_in
 from tests.faults.post import SLACK, TICK, planned, until_done
 from tests.faults.servers import kill_whole
 from tests.faults.town import Town
@@ -101,20 +101,25 @@ def test_e07_nobody_waits_for_a_frozen_redis(
     crowd = Crowd([port], sign_all_in([port], {name: town.passwords[name] for name in CAST}))
     work = approvals(town, count, random)
     until_done(town, 30)
+    # Half of it beforehand: caches are warm, and it is known what this machine needs.
+    crowd.begin(work[: count // 2], threads=4)
+    calm, crowd.history = crowd.finish(), History()
 
     town.redis.freeze()
     frozen_at = time.monotonic()
-    crowd.begin(work, threads=4)
+    crowd.begin(work[count // 2 :], threads=4)
     history = crowd.finish()
     until(lambda: time.monotonic() - frozen_at > seconds, seconds + 1, "frozen long enough")
     during = len(town.office.stored)
     town.redis.thaw()
     drained = until_done(town, 120)
 
-    checked = check_approvals(town, history, work)
+    slowest, beforehand = history.slowest_of_hundred(), calm.slowest_of_hundred()
+    checked = check_approvals(town, History(calm.answers + history.answers), work)
     assert checked.approvals == 2 * count
     assert (checked.failures, checked.unanswered) == (0, 0)
-    assert history.slowest_of_hundred() < 1
+    # A second, or what a machine that is busy with other things needs anyway.
+    assert slowest < max(1, 3 * beforehand)
     # Whoever was to be told was told, after the thaw: approver and both publishers.
     told = town.count("SELECT count(DISTINCT recipient_id) FROM notice WHERE gathered_at > :t",
                       t=START)  # fmt: skip
@@ -126,7 +131,8 @@ def test_e07_nobody_waits_for_a_frozen_redis(
         frozen_seconds=seconds,
         approvals=checked.approvals,
         answers_5xx=0,
-        p99_ms=round(history.slowest_of_hundred() * 1000),
+        p99_ms=round(slowest * 1000),
+        p99_before_ms=round(beforehand * 1000),
         drained_after_ms=round(drained * 1000),
     )
 
@@ -139,10 +145,13 @@ def test_e08_a_full_redis_or_one_that_forgets_loses_nothing_and_is_seen(
     town = town_on(*city_template, HYOKA_SMTP_TIMEOUT="20")
     plan = planned(town, 5)
     _, port = town.start_web(workers=1)
+    town.office.open.clear()
+    town.start_worker()
+    town.start_beat()
+    until(lambda: town.office.waiting == 2, 30, "both children talk to the mail server")
     with redis.Redis.from_url(town.redis.server.client_url) as client:
         client.config_set("maxmemory", "1")
-        town.start_worker()
-        town.start_beat()
+        town.office.open.set()
         until(lambda: "OOM" in town.said("beat"), 30, "beat is refused, and says so")
         # Five ticks and a minute are over: whoever watches sees it.
         town.step_clock(timedelta(minutes=2))

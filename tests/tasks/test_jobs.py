@@ -134,6 +134,11 @@ def test_a_task_that_finds_no_memory_fails_alone(celery: Celery) -> None:
         hungry()
 
 
+def test_a_task_is_not_cut_off_when_redis_goes_away(celery: Celery) -> None:
+    """A mail that was on its way would be unknown, only because the doorbell was silent."""
+    assert not celery.conf.worker_cancel_long_running_tasks_on_connection_loss
+
+
 def test_a_task_whose_worker_died_is_tried_again_within_seconds(celery: Celery) -> None:
     """Nothing waits for minutes in a worker's memory, where it would be lost with it."""
     for task in Task:
