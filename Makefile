@@ -1,7 +1,7 @@
 # `make` alone lists what can be done. Each target sets up by itself what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock
+.PHONY: help run test faults check bench lock
 
 # More words for the command, such as: make run ARGS="--port 8080"
 ARGS =
@@ -20,7 +20,11 @@ run: ## everything on this machine with the sample city; Ctrl-C ends it
 test: ## all tests, with real servers and a real browser
 	@bin/setup dev
 	@bin/find-browser >/dev/null
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not faults" $(ARGS)
+
+faults: ## start real servers and kill them; ARGS="--long" or ARGS="--seed N"
+	@bin/setup dev
+	@$(PYTHON) -m pytest tests/faults -m faults $(ARGS)
 
 check: ## style, types and the imports that are allowed
 	@bin/setup dev

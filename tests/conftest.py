@@ -55,6 +55,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.postgres)
         if item.path.relative_to(here).parts[0] == FAULTS:
             item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.timeout(1800 if config.getoption("--long") else 300))
 
 
 def settings_for(db: Database, **others: Any) -> Settings:

@@ -74,8 +74,8 @@ def test_e11_no_step_of_the_clock_brings_anything_early_twice_or_on_a_closed_day
     numbers: Numbers,
 ) -> None:
     done: Counter[str] = Counter()
-    for walk in range(size(2)):
-        due = AWKWARD[walk % len(AWKWARD)] if walk % 2 else random.choice(AWKWARD)
+    for _number in range(size(1)):
+        due = random.choice(AWKWARD)
         clock = Clock(START)
         with city_at(cluster, city_template, clock) as city:
             done += _walk(city, clock, due, random)

@@ -50,10 +50,10 @@ def test_e01_no_approval_is_lost_or_doubled_when_web_workers_are_killed(
     size: Size,
     numbers: Numbers,
 ) -> None:
-    town = town_on(filled(size(60), "department_review"), city_template[1])
+    town = town_on(filled(size(40), "department_review"), city_template[1])
     web, port = town.start_web(workers=3)
     crowd = crowd_at(town, port)
-    work = approvals(town, size(60), random)
+    work = approvals(town, size(40), random)
 
     killed = 0
     crowd.begin(work)
@@ -73,13 +73,13 @@ def test_e01_no_approval_is_lost_or_doubled_when_web_workers_are_killed(
 def test_e02_no_approval_is_lost_when_postgresql_is_killed_and_the_web_goes_on_by_itself(
     town_on: TownMaker, own_cluster: OwnCluster, random: Random, size: Size, numbers: Numbers
 ) -> None:
-    count = size(50)
+    count = size(30)
     town = town_on(own_cluster.filled(count, "department_review"), own_cluster.passwords)
     _, port = town.start_web()
     crowd = crowd_at(town, port)
     work = approvals(town, count, random)
 
-    kills = 2 if count == 50 else 5 * 4
+    kills = 2 if count == 30 else 20
     processes, slowest = 0, 0.0
     crowd.begin(work)
     for _ in range(kills):
@@ -134,7 +134,7 @@ def test_e03_a_form_sent_again_after_a_lost_answer_to_commit_acts_once_and_gets_
     size: Size,
     numbers: Numbers,
 ) -> None:
-    count = size(60)
+    count = size(40)
     template = filled(count, "department_review")
     town = town_on(template, city_template[1], proxy=database_proxy)
     _, port = town.start_web()
@@ -183,7 +183,7 @@ def test_e15_of_two_who_act_at_once_one_wins_and_the_other_is_told(
     size: Size,
     numbers: Numbers,
 ) -> None:
-    count = size(20)
+    count = size(12)
     town = town_on(filled(count, "department_review"), city_template[1])
     _, port = town.start_web()
     writers = (DRAFTERS["611"], COLLEAGUES["611"])
@@ -253,7 +253,7 @@ def test_e16_the_same_form_five_times_at_once_and_from_the_back_button_is_one_ap
     size: Size,
     numbers: Numbers,
 ) -> None:
-    count = size(20)
+    count = size(8)
     town = town_on(filled(count, "department_review"), city_template[1])
     _, port = town.start_web()
     crowd = crowd_at(town, port)
@@ -286,7 +286,7 @@ def test_e18_nobody_notices_that_web_and_worker_are_replaced_one_after_the_other
     size: Size,
     numbers: Numbers,
 ) -> None:
-    count = size(60)
+    count = size(40)
     town = town_on(filled(count, "department_review"), city_template[1])
     webs = [town.start_web(name=f"web-{n}") for n in range(2)]
     workers = [town.start_worker(f"worker-{n}", concurrency=1) for n in range(2)]
