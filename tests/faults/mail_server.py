@@ -51,6 +51,7 @@ class PostOffice:
         self.open = threading.Event()
         self.open.set()
         self.waiting = 0
+        self.lines: set[asyncio.BaseTransport] = set()
 
     def per_recipient(self) -> Counter[str]:
         """How many mails each address got."""
@@ -73,8 +74,8 @@ class _Conversation(SMTP):
         """Choose the fault; one that hangs never says anything."""
         self.fault = self.office.script()
         self.office.faults[self.fault] += 1
+        self.office.lines.add(transport)
         if self.fault == HANGS:
-            self.silent = transport
             return
         super().connection_made(transport)
 
@@ -173,15 +174,20 @@ def running_post_office() -> Iterator[PostOffice]:
     try:
         yield office
     finally:
-        asyncio.run_coroutine_threadsafe(_close(server), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_close(server, office), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
 
 
-async def _close(server: asyncio.Server) -> None:
+async def _close(server: asyncio.Server, office: PostOffice) -> None:
     server.close()
+    for line in office.lines:
+        line.abort()  # type: ignore[attr-defined]
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    # What was aborted is closed in the loop's next rounds.
+    for _ in range(5):
+        await asyncio.sleep(0)

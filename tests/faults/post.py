@@ -35,6 +35,11 @@ class Plan:
         """All of them."""
         return self.mails.total()
 
+    @property
+    def patience(self) -> float:
+        """Seconds after which even a busy machine has sent them: two mails in a second."""
+        return 60 + self.total / 2
+
     def may_repeat(self, mail: Stored) -> bool:
         """Whether a second copy of this mail keeps its promise."""
         return mail.recipient in self.returned and ".now-" in mail.message_id

@@ -162,15 +162,19 @@ def running_proxy(target: Target) -> Iterator[Proxy]:
     try:
         yield proxy
     finally:
-        proxy._run(_close(server))
+        proxy._run(_close(server, proxy))
         proxy._loop.call_soon_threadsafe(proxy._loop.stop)
         thread.join(10)
         proxy._loop.close()
 
 
-async def _close(server: asyncio.Server) -> None:
+async def _close(server: asyncio.Server, proxy: Proxy) -> None:
     server.close()
+    await proxy._reset_all()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    # What was aborted is closed in the loop's next rounds.
+    for _ in range(5):
+        await asyncio.sleep(0)
