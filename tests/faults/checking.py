@@ -62,6 +62,10 @@ class Checked:
     unanswered: int
     #: Posts that were answered with 5xx.
     failures: int
+    #: Answered with a receipt, and not in the ledger.
+    lost: int
+    #: Forms that acted more than once.
+    doubled: int
 
 
 def check_approvals(town: Town, history: History, work: Sequence[Sequence[Form]]) -> Checked:
@@ -75,8 +79,9 @@ def check_approvals(town: Town, history: History, work: Sequence[Sequence[Form]]
     events = town.city.rows(_EVENTS, keys=list(asked))
     per_key = Counter(event.request_key for event in events)
 
-    assert {key for key, count in per_key.items() if count != 1} == set(), "done twice"
-    assert set(receipts) - set(per_key) == set(), "answered, and not in the ledger"
+    doubled = [key for key, count in per_key.items() if count != 1]
+    lost = set(receipts) - set(per_key)
+    assert (doubled, lost) == ([], set())
     assert town.count(_ALL_APPROVALS) == len(events) + town.count(_FILLED), "nobody asked for it"
     for event in events:
         assert event.signatures == 1, event
@@ -86,7 +91,13 @@ def check_approvals(town: Town, history: History, work: Sequence[Sequence[Form]]
         assert told == {address}, "a repeated form got another receipt"
     verified = town.city.verify()
     assert verified.broken == ()
-    return Checked(len(receipts), history.with_status(0), history.with_status(*range(500, 600)))
+    return Checked(
+        approvals=len(receipts),
+        unanswered=history.with_status(0),
+        failures=history.with_status(*range(500, 600)),
+        lost=len(lost),
+        doubled=len(doubled),
+    )
 
 
 # What the filling itself wrote has keys of another form (uuid).

@@ -57,6 +57,10 @@ class PostOffice:
         """How many mails each address got."""
         return Counter(mail.recipient for mail in self.stored)
 
+    def twice(self) -> int:
+        """How many mails came more than once."""
+        return sum(count > 1 for count in self.copies().values())
+
     def copies(self) -> Counter[str]:
         """How often each Message-ID was stored."""
         return Counter(mail.message_id for mail in self.stored)

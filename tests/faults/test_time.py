@@ -80,7 +80,9 @@ def test_e11_no_step_of_the_clock_brings_anything_early_twice_or_on_a_closed_day
         with city_at(cluster, city_template, clock) as city:
             done += _walk(city, clock, due, random)
     assert done["steps_back"]
-    numbers("E11", **done, early=0, twice=0, on_closed_days=0)
+    wrong = {name: done[name] for name in ("early", "twice", "on_closed_days")}
+    assert not any(wrong.values()), wrong
+    numbers("E11", **(done | wrong))
 
 
 def _walk(city: City, clock: Clock, due: date, random: Random) -> Counter[str]:
@@ -115,12 +117,12 @@ def _walk(city: City, clock: Clock, due: date, random: Random) -> Counter[str]:
     sent_at += [clock.now] * (len(transport.sent) - len(sent_at))
 
     ids = [str(message["Message-ID"]) for message in transport.sent]
-    assert len(ids) == len(set(ids)), "a mail came twice"
+    done["twice"] += len(ids) - len(set(ids))
     for message_id, instant in zip(ids, sent_at, strict=True):
         if ".digest@" in message_id:
             local = instant.astimezone(OFFICE_ZONE)
-            assert is_open(local.date()), f"a digest on {local:%Y-%m-%d}"
-            assert local.time() >= DIGEST, f"a digest at {local:%H:%M}"
+            done["on_closed_days"] += not is_open(local.date())
+            done["early"] += local.time() < DIGEST
             done["digests"] += 1
     _hold_against_the_oracle(city, cycle, last_day, done)
     return done
@@ -145,7 +147,7 @@ def _hold_against_the_oracle(city: City, cycle: int, due: date, done: Counter[st
         cycle=cycle,
     ):
         fell_due = datetime.combine(business_day(due, LADDER[row.rung]), DIGEST, OFFICE_ZONE)
-        assert row.created_at >= fell_due.astimezone(UTC), f"rung {row.rung} came early"
+        done["early"] += row.created_at < fell_due.astimezone(UTC)
         told.setdefault((row.evaluation_id, row.recipient_id), []).append(
             (row.created_at, row.rung)
         )
