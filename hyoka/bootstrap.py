@@ -20,11 +20,12 @@ from workflow.definition.model import Definition
 from workflow.exchange.people_file import Person, read_people_file
 from workflow.exchange.plan_file import read_plan_file
 from workflow.policy import SYSTEM
+from workflow.schema_revision import SHARE
 from workflow.services import people, plan_import
 from workflow.services.roster import capacity
 from workflow.settings import Settings
 
-SAMPLE = database.SHARE / "sample"
+SAMPLE = SHARE / "sample"
 DATABASE = "hyoka"
 
 #: What people of a rank do with sheets, and what a grant is called.

@@ -6,9 +6,7 @@ Roles belong to the whole cluster, so they are made here and not by Alembic. ``o
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
@@ -21,11 +19,10 @@ from psycopg import sql
 
 from workflow.database import psycopg_url
 from workflow.models import Base
+from workflow.schema_revision import SHARE
 
 OWNER, APP, READER = "hyoka_owner", "hyoka_app", "hyoka_reader"
 
-#: Holds what lies beside the packages: a checkout's root, or where the image has it.
-SHARE = Path(os.environ.get("HYOKA_SHARE", Path(__file__).resolve().parent.parent))
 MIGRATIONS = SHARE / "migrations"
 
 

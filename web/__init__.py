@@ -25,6 +25,7 @@ from web.views import (
     publication,
     reorganisation,
     sheets,
+    status,
     workbench,
 )
 from workflow.application import Application
@@ -90,6 +91,7 @@ def create_app(application: Application) -> Flask:
         publication,
         administration,
         reorganisation,
+        status,
         public,
         health,
     ):

@@ -105,6 +105,7 @@ TABLE: dict[str, Who] = {
     "sheets.autosave": Who.SHEET,
     "sheets.costs": Who.SHEET,
     "sheets.save_costs": Who.SHEET,
+    "status.index": Who.ADMINISTRATORS,
     "workbench.index": Who.STAFF,
     "workbench.again": Who.STAFF,
     "workbench.show": Who.STAFF,

@@ -248,8 +248,8 @@ def test_ready_means_that_the_tick_comes_by(site: Site) -> None:
 
     assert from_the_future.status_code == 503
     assert (never.status_code, soon.status_code, late.status_code) == (503, 200, 503)
-    assert late.get_json() == {"status": "not_ready", "wrong": ["tick_late"]}
-    assert soon.get_json() == {"status": "ready", "wrong": []}
+    assert late.get_json() == {"status": "not_ready", "wrong": ["tick_late"], "warnings": []}
+    assert soon.get_json() == {"status": "ready", "wrong": [], "warnings": []}
 
 
 @pytest.mark.parametrize("key", [None, "short", "dev"])

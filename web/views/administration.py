@@ -71,6 +71,7 @@ def tabs(current: str) -> list[dict[str, object]]:
         ("sessions", _("ログイン"), "administration.sessions"),
         ("reorganisation", _("組織改編"), "reorganisation.index"),
         ("mails", _("メール"), "administration.mails"),
+        ("status", _("稼働状況"), "status.index"),
         ("ledger", _("履歴の検証"), "administration.ledger_page"),
     ]
     return [

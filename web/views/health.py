@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from web.access import public
 from web.core import application
+from workflow.health import Level
 from workflow.queries import health
 
 blueprint = Blueprint("health", __name__)
@@ -23,15 +24,24 @@ def livez() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """200 when the database answers and the periodic work runs, else 503 and what is wrong."""
-    wrong = _what_is_wrong()
-    status = 503 if wrong else 200
-    return jsonify({"status": "not_ready" if wrong else "ready", "wrong": wrong}), status
+    """200 when the installation does its work, else 503; what is wrong, in codes.
 
-
-def _what_is_wrong() -> list[str]:
+    ``wrong`` makes it unready; ``warnings`` are for somebody to look at and do not.
+    """
     try:
         with application().query() as ctx:
-            return ["tick_late"] if health.tick_is_late(ctx) else []
+            findings = health.readiness(ctx)
     except (sa.exc.OperationalError, sa.exc.TimeoutError):
-        return ["database_away"]
+        return _answer(["database_away"], [])
+    except sa.exc.ProgrammingError:
+        # No such table: the schema is older than the question.
+        return _answer(["schema_differs"], [])
+    return _answer(
+        [found.code for found in findings if found.fails],
+        [found.code for found in findings if found.level is Level.ATTENTION],
+    )
+
+
+def _answer(wrong: list[str], warnings: list[str]) -> ResponseReturnValue:
+    said = {"status": "not_ready" if wrong else "ready", "wrong": wrong, "warnings": warnings}
+    return jsonify(said), 503 if wrong else 200
