@@ -12,6 +12,7 @@ import click
 from hyoka import database
 from hyoka.definitions import definition_group
 from hyoka.lookups import days_of_stages, read_definition
+from hyoka.metrics import metrics_command
 from hyoka.organisations import organisation_group
 from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, HOME, composed, report, tells_errors
 from workflow.calendar.fiscal_year import first_day
@@ -27,6 +28,7 @@ def main() -> None:
 
 main.add_command(definition_group)
 main.add_command(organisation_group)
+main.add_command(metrics_command)
 
 
 @main.command()

@@ -33,7 +33,7 @@ def command_of(compose: dict[str, Any], service: str) -> list[str]:
 
 def test_a_city_has_these_services_and_no_others(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {
-        "postgres", "redis", "prepare", "web", "worker", "beat", "mailcatcher",
+        "postgres", "redis", "prepare", "web", "worker", "beat", "metrics", "mailcatcher",
     }  # fmt: skip
     assert compose["services"]["mailcatcher"]["profiles"] == ["mail"]
 
@@ -110,6 +110,18 @@ def test_what_is_started_exists(compose: dict[str, Any]) -> None:
     assert "--app=tasks.entry" in command_of(compose, "beat")
     for module in ("hyoka/wsgi.py", "tasks/entry.py", "hyoka/health.py", "hyoka/local/mailbox.py"):
         assert (ROOT / module).exists()
+
+
+def test_the_numbers_for_monitoring_stay_inside_the_network(compose: dict[str, Any]) -> None:
+    words = command_of(compose, "metrics")
+    command = main.commands[words[1]]
+    options = {option for parameter in command.params for option in parameter.opts}
+    port = words[words.index("--port") + 1]
+
+    assert {word for word in words if word.startswith("--")} <= options
+    assert "ports" not in compose["services"]["metrics"]
+    assert compose["services"]["metrics"]["expose"] == [port]
+    assert compose["services"]["metrics"]["healthcheck"]["test"][-1].endswith(f":{port}/metrics")
 
 
 def test_redis_never_drops_a_queue_and_keeps_its_file(compose: dict[str, Any]) -> None:

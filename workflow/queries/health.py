@@ -70,7 +70,7 @@ class Status:
 
 def readiness(ctx: Context) -> tuple[Finding, ...]:
     """What makes the installation ready or not, by one statement; for everybody to ask."""
-    return judge(ctx.now, ctx.today, ctx.settings.tick_seconds, _vital(ctx))
+    return judge(ctx.now, ctx.today, ctx.settings.tick_seconds, vital(ctx))
 
 
 def status(ctx: Context) -> Status:
@@ -80,14 +80,13 @@ def status(ctx: Context) -> Status:
         Refused: ``administrators_only``.
     """
     ctx.require(Permission.ADMINISTER)
-    vital = _vital(ctx)
-    row = _waiting(ctx)
+    found, row = vital(ctx), backlog_row(ctx)
     backlog = _backlog(row)
     findings = (
-        *judge(ctx.now, ctx.today, ctx.settings.tick_seconds, vital),
+        *judge(ctx.now, ctx.today, ctx.settings.tick_seconds, found),
         *judge_backlog(ctx.now, backlog),
     )
-    return Status(ctx.now, findings, vital, backlog, row.sessions, row.server)
+    return Status(ctx.now, findings, found, backlog, row.sessions, row.server)
 
 
 def _backlog(row: Any) -> Backlog:
@@ -103,7 +102,8 @@ def _backlog(row: Any) -> Backlog:
     )
 
 
-def _vital(ctx: Context) -> Vital:
+def vital(ctx: Context) -> Vital:
+    """What readiness depends on, as it is now."""
     row = ctx.execute(_VITAL, {"now": ctx.now}).one()
     return Vital(
         row.last_tick,
@@ -115,7 +115,8 @@ def _vital(ctx: Context) -> Vital:
     )
 
 
-def _waiting(ctx: Context) -> Any:
+def backlog_row(ctx: Context) -> Any:
+    """The one row of what waits: numbers and ages, no names."""
     return ctx.execute(
         _BACKLOG,
         {
