@@ -39,11 +39,16 @@ def load(ctx: Context) -> BusinessCalendar:
 def seed(ctx: Context, *, first_year: int, last_year: int) -> int:
     """Add national holidays and the turn of the year for whole calendar years.
 
-    Days that are there already stay as the office left them. Returns how many days were offered.
+    Years between these and those that are covered already are added too: what is covered is one
+    span. Days that are there already stay as the office left them. Returns how many were offered.
     National holidays from jpholiday (国民の祝日に関する法律); 29 December to 3 January by
     地方自治法 4 条の 2.
     """
     ctx.require(Permission.IMPORT)
+    covered = ctx.execute(_COVERAGE).one_or_none()
+    if covered is not None and covered.calendar_from is not None:
+        first_year = min(first_year, covered.calendar_until.year + 1)
+        last_year = max(last_year, covered.calendar_from.year - 1)
 
     rows = [
         {"day": day, "name": name, "origin": "national"}
