@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hyoka.shell import BAD_INPUT
 from workflow.application import Context
+from workflow.calendar.typed import DayNotUnderstood, parse_day
 from workflow.definition.load import parse
 from workflow.definition.model import Definition
 from workflow.definition.toml_reader import DefinitionError
@@ -60,7 +61,7 @@ def actor_named(ctx: Context, sign_in_name: str) -> Actor:
 
 
 def days_of_stages(given: tuple[str, ...]) -> dict[str, date]:
-    """``STAGE=YYYY-MM-DD``, as often as it is given.
+    """``STAGE=YYYY-MM-DD`` (or ``STAGE=R4.7.15``), as often as it is given.
 
     Raises:
         click.BadParameter: one that cannot be read.
@@ -69,8 +70,8 @@ def days_of_stages(given: tuple[str, ...]) -> dict[str, date]:
     for item in given:
         stage, _, day = item.partition("=")
         try:
-            days[stage] = date.fromisoformat(day)
-        except ValueError:
+            days[stage] = parse_day(day)
+        except DayNotUnderstood:
             raise click.BadParameter(f"{item!r}: STAGE=YYYY-MM-DD") from None
     return days
 

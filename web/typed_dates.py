@@ -1,4 +1,7 @@
-"""Reads days and times as people type them: 令和8, R8 or 2026; 7; 15; 9:00 or 9時30分."""
+"""Reads days and times as people type them: 令和8, R8 or 2026; 7; 15; 9:00 or 9時30分.
+
+A whole day that was pasted into the field of the year is read as well.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,17 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
-from workflow.calendar.era import FiscalYearNotUnderstood, parse_fiscal_year
+from workflow.calendar.typed import DayNotUnderstood, parse_day, parse_year
 from workflow.clock import OFFICE_ZONE
 from workflow.errors import BadInput, Fault
 
 PARTS = ("year", "month", "day")
 
+#: A number with its own sign or without; nothing else that Python would take for one.
+_NUMBER = {
+    "month": re.compile(r"([0-9]{1,2})\s*月?"),
+    "day": re.compile(r"([0-9]{1,2})\s*日?"),
+}
 _TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:時]\s*(?:(?P<minute>[0-9]{1,2})分?)?)?")
 
 
@@ -65,11 +73,14 @@ def _fault(field: str, code: str, typed: str) -> Fault:
 
 
 def _day(parts: Mapping[str, str]) -> date | None:
+    month, day = (_NUMBER[part].fullmatch(_folded(parts[part])) for part in ("month", "day"))
     try:
-        month, day = (int(_folded(parts[part]).rstrip("月日")) for part in ("month", "day"))
-        # A year of an era is counted alike for days and for fiscal years.
-        return date(parse_fiscal_year(parts["year"]), month, day)
-    except (FiscalYearNotUnderstood, ValueError):
+        if not parts["month"] and not parts["day"]:
+            return parse_day(parts["year"])
+        if month is None or day is None:
+            return None
+        return date(parse_year(parts["year"]), int(month[1]), int(day[1]))
+    except (DayNotUnderstood, ValueError):
         return None
 
 

@@ -97,13 +97,16 @@ _FISCAL_YEAR = re.compile(
     r"|(?:西暦|FY)?\s*(?P<gregorian>[0-9]{4}))"
     r"\s*(?:年\s*度?)?"
 )
+#: 令和3年度（2021年度）, 令和3(2021)年度: as offices write both.
+_BOTH = re.compile(r"(?P<one>[^()]+?)\s*\(\s*(?P<other>[^()]+?)\s*\)\s*(?:年\s*度?)?")
 
 
 def parse_fiscal_year(text: str) -> int:
     """Read a fiscal year in any form staff type: R3, r3, 令3, 令和３年度, 令和三, R元, H31, 2021.
 
-    Width, case and spaces around the parts do not matter. An era may be used for every fiscal year
-    that began in it or that it names: both 平成31 and 令和元 are 2019.
+    Width, case and spaces around the parts do not matter; both years may be said, as in
+    令和3年度（2021年度）. An era may be used for every fiscal year that began in it or that it
+    names: both 平成31 and 令和元 are 2019.
     Raises FiscalYearNotUnderstood (a ValueError) for everything else; nothing is guessed: a bare
     "3" has no era, and 平成32年度 never came.
     """
@@ -112,6 +115,15 @@ def parse_fiscal_year(text: str) -> int:
     folded = unicodedata.normalize("NFKC", text).strip().upper()
     if not folded:
         raise FiscalYearNotUnderstood(text, "empty", "nothing was typed")
+    if both := _BOTH.fullmatch(folded):
+        years = {_one_year(both[name], text) for name in ("one", "other")}
+        if len(years) > 1:
+            raise FiscalYearNotUnderstood(text, "form", "the two years are not the same")
+        return years.pop()
+    return _one_year(folded, text)
+
+
+def _one_year(folded: str, text: str) -> int:
     if re.fullmatch(r"[0-9]{1,2}\s*(?:年\s*度?)?", folded):
         raise FiscalYearNotUnderstood(text, "no_era", "write the era (R3, 令和3) or 2021")
     match = _FISCAL_YEAR.fullmatch(folded)
