@@ -1,22 +1,22 @@
-"""Lists over many sheets: filters, pages, the board; and what administrators look at."""
+"""Lists over many sheets: filters, pages; and what administrators look at."""
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
 import pytest
 
 from tests.city import City
 from tests.conftest import QueryCounter
 from tests.plans import large_plan, take_in
-from tests.recorders import Clock, RecordingTransport
+from tests.recorders import RecordingTransport
 from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, PUBLISHER, SHEETS
 from workflow.application import Application
 from workflow.errors import BadInput, NotFound, Refused
 from workflow.mail.smtp import Attempt, Result
 from workflow.policy import SYSTEM
 from workflow.queries import administration, publications, sheets
-from workflow.queries.sheets import Board, CycleChoice, SheetFilter, SheetList
+from workflow.queries.sheets import CycleChoice, SheetFilter, SheetList
 from workflow.services import accounts, publication
 
 
@@ -37,12 +37,6 @@ def listed(city: City, **wanted: object) -> SheetList:
 
 def codes(city: City, **wanted: object) -> list[str]:
     return [line.code for line in listed(city, **wanted).lines]
-
-
-def board(city: City) -> Board:
-    choice = cycle(city)
-    with city.application.query(SYSTEM) as ctx:
-        return sheets.board(ctx, choice)
 
 
 def test_the_list_shows_every_sheet_with_its_place_by_code(city: City) -> None:
@@ -94,50 +88,14 @@ def test_a_long_list_comes_in_pages(city: City, application: Application) -> Non
     )
 
 
-def test_the_board_counts_by_department_and_stage_and_says_what_is_late(
-    city: City, clock: Clock
-) -> None:
-    city.submit("611")
-    city.bring_to("612", "approved")
-    clock.set(date(2022, 6, 23))
-
-    page = board(city)
-
-    assert [stage.key for stage in page.stages] == [
-        "draft", "department_review", "bureau_approval", "approved", "published",
-    ]  # fmt: skip
-    rows = {row.department: [(cell.count, cell.late) for cell in row.cells] for row in page.rows}
-    nothing = (0, 0)
-    assert rows == {
-        "総合政策部": [(2, 2), nothing, nothing, (1, 0), nothing],
-        "市民自治部": [nothing, (1, 0), nothing, nothing, nothing],
-        "総務部": [(1, 1), nothing, nothing, nothing, nothing],
-    }
-    assert [(cell.count, cell.late) for cell in page.totals] == [
-        (3, 3), (1, 0), nothing, (1, 0), nothing,
-    ]  # fmt: skip
-    assert page.total == 5
-    assert [line.code for line in page.late] == ["621", "631", "632"]
-
-
-def test_a_draft_is_late_after_the_cut_off_and_not_before(city: City, clock: Clock) -> None:
-    clock.set(date(2022, 6, 22), time(17, 15))
-    assert board(city).late == ()
-    clock.forward(seconds=1)
-    assert len(board(city).late) == 5
-
-
 def test_the_number_of_statements_does_not_depend_on_the_number_of_sheets(
     city: City, application: Application, query_counter: QueryCounter
 ) -> None:
-    def statements() -> list[int]:
-        counts = []
-        for read in (lambda: listed(city), lambda: board(city)):
-            read()
-            with query_counter(application) as counted:
-                read()
-            counts.append(len(counted))
-        return counts
+    def statements() -> int:
+        listed(city)
+        with query_counter(application) as counted:
+            listed(city)
+        return len(counted)
 
     few = statements()
     take_in(application, large_plan(60, 1))

@@ -13,7 +13,7 @@ from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
 from workflow.clock import office_day
 from workflow.errors import BadInput, Refused
-from workflow.queries import sheets
+from workflow.queries import board, sheets
 from workflow.services import closed_days, publication
 
 
@@ -110,7 +110,7 @@ def test_no_timer_fires_and_nothing_becomes_late_while_it_is_on_hold(
     assert transport.to(REVIEWERS["611"]) == []
     with city.application.query(city.actor(PUBLISHER)) as ctx:
         [cycle] = sheets.cycles(ctx)
-        late = {line.code for line in sheets.board(ctx, cycle).late}
+        late = {line.code for line in board.board(ctx, cycle).late}
     assert "611" not in late
     assert "612" in late
 

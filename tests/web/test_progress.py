@@ -13,7 +13,7 @@ from tests.sample_people import DRAFTERS
 from tests.web.site import Browser, Site, text_of
 from web.views.progress import shade
 from workflow.application import Application
-from workflow.queries.sheets import BoardCell
+from workflow.queries.board import BoardCell
 
 
 @pytest.fixture

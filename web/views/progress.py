@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from web.access import access
 from web.core import query
 from web.frame import chosen_cycle, cycle_label
+from web.sheet_story import what_happened
 from workflow.policy import Permission
-from workflow.queries import sheets
-from workflow.queries.sheets import Board, BoardCell, CycleChoice
+from workflow.queries import board, sheets
+from workflow.queries.board import Board, BoardCell
+from workflow.queries.sheets import CycleChoice
 
 blueprint = Blueprint("progress", __name__)
 
@@ -23,15 +25,16 @@ def index() -> ResponseReturnValue:
         cycle = chosen_cycle(sheets.cycles(ctx))
         if cycle is None:
             return render_template("progress/empty.html")
-        board = sheets.board(ctx, cycle)
+        shown = board.board(ctx, cycle)
         return render_template(
             "progress/index.html",
             cycle=cycle,
             cycle_label=cycle_label(cycle),
-            board=board,
-            done=_ready_to_publish(cycle, board),
-            late=sum(cell.late for cell in board.totals),
+            board=shown,
+            done=_ready_to_publish(cycle, shown),
+            late=shown.total.late,
             shade=shade,
+            what_happened=what_happened,
             now=ctx.now,
         )
 
@@ -43,7 +46,7 @@ def shade(cell: BoardCell) -> int:
     return min(3, 1 + (3 * cell.late - 1) // cell.count)
 
 
-def _ready_to_publish(cycle: CycleChoice, board: Board) -> int:
+def _ready_to_publish(cycle: CycleChoice, shown: Board) -> int:
     """Sheets whose approval is finished: they wait for publication or are published."""
     finished = {
         key
@@ -53,6 +56,6 @@ def _ready_to_publish(cycle: CycleChoice, board: Board) -> int:
     }
     return sum(
         cell.count
-        for stage, cell in zip(board.stages, board.totals, strict=True)
+        for stage, cell in zip(shown.stages, shown.totals, strict=True)
         if stage.key in finished
     )

@@ -1,16 +1,15 @@
-"""Lists over many sheets: the list with its filters, and the board of departments × stages."""
+"""The list of sheets with its filters, the cycles and departments to choose from."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.model import Definition, Stage, StageKind
+from workflow.definition.model import Definition, Stage
 from workflow.services import loading
 
 PAGE_SIZE = 50
@@ -69,36 +68,6 @@ class SheetList:
     pages: int
 
 
-@dataclass(frozen=True)
-class BoardCell:
-    """How many sheets of a department are at a stage, and how many are late or on hold."""
-
-    count: int
-    late: int
-    held: int = 0
-
-
-@dataclass(frozen=True)
-class BoardRow:
-    """One department on the board."""
-
-    department_id: int
-    department: str
-    cells: tuple[BoardCell, ...]
-    total: int
-
-
-@dataclass(frozen=True)
-class Board:
-    """Departments down, stages across."""
-
-    stages: tuple[Stage, ...]
-    rows: tuple[BoardRow, ...]
-    totals: tuple[BoardCell, ...]
-    total: int
-    late: tuple[SheetLine, ...]
-
-
 _CYCLES = sa.text("""
 SELECT id, kind, target_fiscal_year, number, definition_hash, closed_at FROM evaluation_cycle
 ORDER BY closed_at IS NOT NULL, target_fiscal_year DESC, kind, number DESC
@@ -130,20 +99,6 @@ _LIST = sa.text(
 ORDER BY e.code LIMIT :size OFFSET :offset
 """
 )
-_LATE = sa.text(
-    _LINE + "  AND s.due_at < coalesce(s.held_at, :now) ORDER BY s.due_at, e.code LIMIT 100"
-)
-_BOARD = sa.text("""
-SELECT e.responsible_department_id AS department_id, u.name AS department, e.state,
-       count(*) AS sheets, count(*) FILTER (WHERE s.due_at < coalesce(s.held_at, :now)) AS late,
-       count(s.held_at) AS held
-FROM evaluation e
-JOIN org_unit u ON u.id = e.responsible_department_id
-LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
-WHERE e.cycle_id = :cycle
-GROUP BY e.responsible_department_id, u.name, u.sort_order, e.state
-ORDER BY u.sort_order, u.name
-""")
 
 
 def cycles(ctx: Context) -> tuple[CycleChoice, ...]:
@@ -190,41 +145,6 @@ def sheet_list(ctx: Context, definition: Definition, wanted: SheetFilter) -> She
         total,
         page,
         max(1, -(-total // PAGE_SIZE)),
-    )
-
-
-def board(ctx: Context, cycle: CycleChoice) -> Board:
-    """Where the sheets of a cycle are, and which are late."""
-    cells: dict[tuple[int, str], BoardCell] = {}
-    names: dict[int, str] = {}
-    for row in ctx.execute(_BOARD, {"cycle": cycle.id, "now": ctx.now}):
-        names[row.department_id] = row.department
-        cells[(row.department_id, row.state)] = BoardCell(row.sheets, row.late, row.held)
-    nothing = BoardCell(0, 0)
-    met = {state for _department, state in cells}
-    stages = tuple(
-        stage
-        for stage in cycle.definition.stages
-        if stage.kind is not StageKind.ENDED or stage.key in met
-    )
-    rows = []
-    sums: dict[str, BoardCell] = defaultdict(lambda: nothing)
-    for department_id, name in names.items():
-        own = tuple(cells.get((department_id, stage.key), nothing) for stage in stages)
-        rows.append(BoardRow(department_id, name, own, sum(cell.count for cell in own)))
-        for stage, cell in zip(stages, own, strict=True):
-            before = sums[stage.key]
-            sums[stage.key] = BoardCell(
-                before.count + cell.count, before.late + cell.late, before.held + cell.held
-            )
-    totals = tuple(sums[stage.key] for stage in stages)
-    late = ctx.execute(_LATE, {"cycle": cycle.id, "now": ctx.now}).all()
-    return Board(
-        stages,
-        tuple(rows),
-        totals,
-        sum(cell.count for cell in totals),
-        tuple(_line(ctx, cycle.definition, row) for row in late),
     )
 
 
