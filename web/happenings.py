@@ -38,7 +38,7 @@ _KINDS = {
 NOT_A_MOVE = frozenset(
     {
         "save", "hold", "lift_hold", "consult", "answer", "agree", "agree_with_opinion", "object",
-        "post_review", "change_hands", "hand_over", "definition_changed",
+        "post_review", "change_hands", "hand_over", "nudge", "definition_changed",
     }
 )  # fmt: skip
 #: What the engine does in the same breath as what settled it.
@@ -75,6 +75,7 @@ def what_happened(action: str, label: str) -> str:
         "definition_changed": _("流れの定義が変わりました"),
         "change_hands": _("担当が変わりました"),
         "hand_over": _("引継ぎを書きました"),
+        "nudge": _("催促しました"),
     }.get(action, label)
 
 

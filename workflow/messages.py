@@ -389,6 +389,34 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "シートが選ばれていません。1件以上選んでください。",
         "Nothing is selected. Choose at least one sheet.",
     ),
+    "nudge_on_hold": (
+        "{who} が保留しているため、催促しません。",
+        "Not nudged: {who} put this sheet on hold.",
+    ),
+    "nudge_not_late": (
+        "期限を過ぎていません（先に処理が進んだか、期限が延びました）。",
+        "Not late any more: somebody acted on it, or it was given more time.",
+    ),
+    "nudge_extension_asked": (
+        "期限の延長の申出に、まだ回答していません。先に回答してください。",
+        "More time was asked for. Answer that request first.",
+    ),
+    "nudge_nobody": (
+        "この段階を処理できる職員がいません。",
+        "Nobody is left who may act at this stage.",
+    ),
+    "nudge_yourself": (
+        "あなた自身の番です。",
+        "It is your own turn.",
+    ),
+    "nudged_today": (
+        "今日はすでに催促しています。",
+        "Nudged today already.",
+    ),
+    "nudge_unreachable": (
+        "メールが届かない状態です。電話などで連絡してください。",
+        "Mail does not reach this person. Call them instead.",
+    ),
     "not_approved": (
         "{sheet}は、まだ承認が終わっていません。",
         "{sheet} has not been approved yet.",

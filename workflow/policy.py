@@ -41,6 +41,8 @@ class Permission(StrEnum):
     GRANT_EXTENSION = "grant_extension"
     #: Take in a plan, its figures and its people from a file.
     IMPORT = "import"
+    #: Ask those who have late sheets to act (催促).
+    NUDGE = "nudge"
     #: Begin a new sheet that quotes one that was ended (引用起案).
     REDRAFT = "redraft"
     #: Register an absence and who stands in.
@@ -141,6 +143,7 @@ TABLE: Mapping[Permission, Rule] = {
     Permission.FOLLOW_UP: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.PUBLISHER),
     Permission.GRANT_EXTENSION: _rule("publishers_only", Relation.PUBLISHER),
     Permission.IMPORT: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
+    Permission.NUDGE: _rule("publishers_only", Relation.PUBLISHER),
     Permission.OPEN_CYCLE: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
     Permission.PUBLISH: _rule("publishers_only", Relation.PUBLISHER),
     Permission.READ: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),

@@ -61,6 +61,7 @@ def received(message: EmailMessage) -> EmailMessage:
         (NoticeKind.REMINDER, "【期限 7/6】評価シート1件のご提出について"),
         (NoticeKind.OVERDUE, "【期限 7/6】評価シート1件の期限が過ぎています"),
         (NoticeKind.ESCALATION, "【期限 7/6】評価シート1件の処理が期限を過ぎています"),
+        (NoticeKind.NUDGE, "【期限 7/6】評価シート1件のご対応のお願い"),
         (NoticeKind.PUBLISHED, "【行政評価】評価シート1件が公表されました"),
         (NoticeKind.NOBODY_LEFT, "【行政評価】評価シート1件を処理できる職員がいません"),
         (NoticeKind.CONSULTED, "【行政評価】評価シート1件についてご相談があります"),

@@ -61,6 +61,7 @@ MATRIX = {
     Permission.FOLLOW_UP: ("publisher administrator", "administrators_only"),
     Permission.GRANT_EXTENSION: ("publisher", "publishers_only"),
     Permission.IMPORT: ("engine administrator", "administrators_only"),
+    Permission.NUDGE: ("publisher", "publishers_only"),
     Permission.OPEN_CYCLE: ("engine publisher", "publishers_only"),
     Permission.PUBLISH: ("publisher", "publishers_only"),
     Permission.READ: (EVERYBODY, "sign_in_first"),

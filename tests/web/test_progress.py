@@ -11,7 +11,7 @@ from tests.city import City
 from tests.recorders import Clock
 from tests.sample_people import DRAFTERS
 from tests.web.site import Browser, Site, text_of
-from web.views.progress import shade
+from web.views.progress_area import shade
 from workflow.application import Application
 from workflow.queries.board import BoardCell
 

@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from web.access import access
-from web.core import query
-from web.frame import chosen_cycle, cycle_label
-from web.sheet_story import what_happened
+from web.views import nudges
+from web.views.progress_area import blueprint, board_page
 from workflow.policy import Permission
-from workflow.queries import board, sheets
-from workflow.queries.board import Board, BoardCell
-from workflow.queries.sheets import CycleChoice
 
-blueprint = Blueprint("progress", __name__)
+#: Their views hang on the same blueprint; importing them is what registers them.
+PARTS = (nudges,)
 
 
 @blueprint.get("/progress")
 @access(Permission.READ)
 def index() -> ResponseReturnValue:
-    """Where the sheets of the chosen cycle are, counted, and the late ones by name."""
-    with query() as ctx:
-        cycle = chosen_cycle(sheets.cycles(ctx))
-        if cycle is None:
-            return render_template("progress/empty.html")
-        shown = board.board(ctx, cycle)
-        return render_template(
-            "progress/index.html",
-            cycle=cycle,
-            cycle_label=cycle_label(cycle),
-            board=shown,
-            done=_ready_to_publish(cycle, shown),
-            late=shown.total.late,
-            shade=shade,
-            what_happened=what_happened,
-            now=ctx.now,
-        )
-
-
-def shade(cell: BoardCell) -> int:
-    """How dark a cell is: 0 nothing late, 1 up to a third of its sheets, 2 up to two, 3 more."""
-    if not cell.late:
-        return 0
-    return min(3, 1 + (3 * cell.late - 1) // cell.count)
-
-
-def _ready_to_publish(cycle: CycleChoice, shown: Board) -> int:
-    """Sheets whose approval is finished: they wait for publication or are published."""
-    finished = {
-        key
-        for row in cycle.definition.transitions
-        if row.by == "publication"
-        for key in (row.source, row.target)
-    }
-    return sum(
-        cell.count
-        for stage, cell in zip(shown.stages, shown.totals, strict=True)
-        if stage.key in finished
-    )
+    """The board of the chosen cycle."""
+    return board_page()

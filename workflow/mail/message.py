@@ -80,6 +80,7 @@ _WORDS: dict[NoticeKind, tuple[str, str]] = {
         "期限を延長できないシート",
         "評価シート{count}件の期限は延長できません",
     ),
+    NoticeKind.NUDGE: ("ご対応をお願いするシート", "評価シート{count}件のご対応のお願い"),
     NoticeKind.ENDED: (
         "却下または廃案となったシート",
         "評価シート{count}件が却下または廃案となりました",
@@ -120,6 +121,7 @@ _REMARKS = {
     NoticeKind.ESCALATION: "いまの担当",
     NoticeKind.EXTENSION_ASKED: "申出",
     NoticeKind.EXTENSION_GRANTED: "期限",
+    NoticeKind.NUDGE: "伝言",
 }
 #: What somebody is to a notice who is named with it; nobody is named with the other kinds.
 _ACTORS = {
@@ -128,6 +130,7 @@ _ACTORS = {
     NoticeKind.CONSULTED: "相談した人",
     NoticeKind.CONSULTATION_ANSWERED: "回答した人",
     NoticeKind.ENDED: "処理した人",
+    NoticeKind.NUDGE: "お願いした人",
     NoticeKind.POST_REVIEW: "処理した人",
 }
 #: Why something is read afterwards, in words.

@@ -36,6 +36,8 @@ class NoticeKind(StrEnum):
     EXTENSION_GRANTED = "extension_granted"
     #: 延長を認めませんでした: to who asked, at once.
     EXTENSION_REFUSED = "extension_refused"
+    #: 催促: the bureau asks those who have a late sheet to act, at once; the rung is the day.
+    NUDGE = "nudge"
     #: Before a deadline: in the daily digest.
     REMINDER = "reminder"
     #: After a deadline: in the daily digest.

@@ -11,6 +11,7 @@ ENGINE_LABELS = {
     "content_changed": "内容が変わった",
     "change_hands": "担当が変わった",
     "hand_over": "引継ぎを書く",
+    "nudge": "催促する",
     "definition_changed": "流れの定義が変わった",
     "hold": "保留する",
     "lift_hold": "保留を解く",

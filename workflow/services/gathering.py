@@ -44,6 +44,7 @@ IMMEDIATE = frozenset(
         NoticeKind.EXTENSION_ASKED,
         NoticeKind.EXTENSION_GRANTED,
         NoticeKind.EXTENSION_REFUSED,
+        NoticeKind.NUDGE,
     }
 )
 #: Kinds that a digest gathers.

@@ -31,7 +31,10 @@ SELECT n.id, n.recipient_id, n.kind, n.remark, n.evaluation_id, n.rung, e.code,
         WHERE v.evaluation_id = e.id AND v.id = coalesce(
             CASE n.kind WHEN 'consulted' THEN q.question_event_id
                         WHEN 'consultation_answered' THEN q.answer_event_id
-                        WHEN 'post_review' THEN r.event_id END,
+                        WHEN 'post_review' THEN r.event_id
+                        WHEN 'nudge' THEN (
+                            SELECT max(w.id) FROM event w
+                            WHERE w.evaluation_id = e.id AND w.action = 'nudge') END,
             (SELECT max(w.id) FROM event w WHERE w.evaluation_id = e.id))) AS actor
 FROM notice n
 JOIN evaluation e ON e.id = n.evaluation_id
@@ -65,6 +68,7 @@ MOST_PRESSING = (
     NoticeKind.EXTENSION_ASKED,
     NoticeKind.CONSULTED,
     NoticeKind.CONSULTATION_ANSWERED,
+    NoticeKind.NUDGE,
     NoticeKind.ESCALATION,
     NoticeKind.OVERDUE,
     NoticeKind.NOBODY_LEFT,

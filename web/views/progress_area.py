@@ -1,0 +1,66 @@
+"""The area of the board: its blueprint, on which several modules hang, and the board itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from web import forms
+from web.core import actor, query
+from web.frame import chosen_cycle, cycle_label
+from web.sheet_story import what_happened
+from workflow.errors import Fault
+from workflow.policy import Permission, check
+from workflow.queries import board, sheets
+from workflow.queries.board import Board, BoardCell
+from workflow.queries.sheets import CycleChoice
+
+blueprint = Blueprint("progress", __name__)
+
+
+def board_page(faults: Sequence[Fault] = ()) -> ResponseReturnValue:
+    """Where the sheets of the chosen cycle are, counted, and the late ones by name."""
+    with query() as ctx:
+        cycle = chosen_cycle(sheets.cycles(ctx))
+        if cycle is None:
+            return render_template("progress/empty.html")
+        shown = board.board(ctx, cycle)
+        now = ctx.now
+    html = render_template(
+        "progress/index.html",
+        cycle=cycle,
+        cycle_label=cycle_label(cycle),
+        board=shown,
+        done=_ready_to_publish(cycle, shown),
+        late=shown.total.late,
+        shade=shade,
+        what_happened=what_happened,
+        may_nudge=check(actor(), Permission.NUDGE) is None,
+        now=now,
+        errors=forms.sentences(faults),
+    )
+    return (html, 422) if faults else html
+
+
+def shade(cell: BoardCell) -> int:
+    """How dark a cell is: 0 nothing late, 1 up to a third of its sheets, 2 up to two, 3 more."""
+    if not cell.late:
+        return 0
+    return min(3, 1 + (3 * cell.late - 1) // cell.count)
+
+
+def _ready_to_publish(cycle: CycleChoice, shown: Board) -> int:
+    """Sheets whose approval is finished: they wait for publication or are published."""
+    finished = {
+        key
+        for row in cycle.definition.transitions
+        if row.by == "publication"
+        for key in (row.source, row.target)
+    }
+    return sum(
+        cell.count
+        for stage, cell in zip(shown.stages, shown.totals, strict=True)
+        if stage.key in finished
+    )
