@@ -67,6 +67,20 @@ def test_nothing_late_is_a_good_state(reader: Browser) -> None:
     assert "期限を過ぎているシートはありません。" in text_of(reader.get("/progress").text)
 
 
+def test_the_share_stands_above_and_by_pillar_and_department(city: City, reader: Browser) -> None:
+    city.save("611", rating=1)
+    html = reader.get("/progress").text
+    said = text_of(html)
+
+    rated = city.rows("SELECT (fields ->> 'rating')::int AS rating FROM working_copy")
+    counted = sum(row.rating >= 3 for row in rated)
+    percent = f"{counted * 20}.0%"
+    assert f"達成・ほぼ達成と評価された割合 {percent} （昨年度 －）" in said
+    assert f"計 {percent} － {counted} / 5 5" in said
+    assert "市民自治部 0.0% － 0 / 1 1" in said
+    assert "昨年度の同じ種類の評価サイクルがないため" in said
+
+
 @pytest.mark.parametrize(
     ("count", "late", "expected"),
     [(5, 0, 0), (0, 0, 0), (3, 1, 1), (3, 2, 2), (3, 3, 3), (10, 1, 1), (10, 4, 2), (10, 7, 3)],

@@ -13,9 +13,10 @@ from web.frame import chosen_cycle, cycle_label
 from web.sheet_story import what_happened
 from workflow.errors import Fault
 from workflow.policy import Permission, check
-from workflow.queries import board, sheets
+from workflow.queries import achievement, board, sheets
 from workflow.queries.board import Board, BoardCell
 from workflow.queries.sheets import CycleChoice
+from workflow.sheet.achievement import LEVELS_FROM_THE_TOP
 
 blueprint = Blueprint("progress", __name__)
 
@@ -23,16 +24,21 @@ blueprint = Blueprint("progress", __name__)
 def board_page(faults: Sequence[Fault] = ()) -> ResponseReturnValue:
     """Where the sheets of the chosen cycle are, counted, and the late ones by name."""
     with query() as ctx:
-        cycle = chosen_cycle(sheets.cycles(ctx))
+        cycles = sheets.cycles(ctx)
+        cycle = chosen_cycle(cycles)
         if cycle is None:
             return render_template("progress/empty.html")
         shown = board.board(ctx, cycle)
+        shares = achievement.achievement(ctx, cycle, cycles)
         now = ctx.now
     html = render_template(
         "progress/index.html",
         cycle=cycle,
         cycle_label=cycle_label(cycle),
         board=shown,
+        achievement=shares,
+        before_label=cycle_label(shares.year_before) if shares.year_before else "",
+        levels_counted=LEVELS_FROM_THE_TOP,
         done=_ready_to_publish(cycle, shown),
         late=shown.total.late,
         shade=shade,
