@@ -58,6 +58,8 @@ TABLE: dict[str, Who] = {
     "health.readyz": Who.EVERYBODY,
     "post_reviews.show": Who.SHEET,
     "post_reviews.acknowledge": Who.SHEET,
+    "progress.as_csv": Who.STAFF,
+    "progress.as_workbook": Who.STAFF,
     "progress.index": Who.STAFF,
     "progress.nudge": Who.PUBLISHERS,
     "progress.nudge_again": Who.PUBLISHERS,

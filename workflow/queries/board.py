@@ -7,16 +7,19 @@ Late is what passed the end of its last day, by the office's cut-off. A sheet th
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from workflow.application import Context
+from workflow.definition.eligibility import eligible
 from workflow.definition.model import Definition, Stage, StageKind
 from workflow.queries.action_labels import action_label
 from workflow.queries.sheets import CycleChoice
+from workflow.services import loading
+from workflow.services.loading import LoadedEvaluation
 
 #: So many late sheets the page lists by name; the file holds all.
 MOST_LATE = 100
@@ -69,6 +72,7 @@ class BoardLine:
         days_overdue: calendar days past the last day; 0 on that day itself or before it.
         last_action: key and label of the last event; None when nothing was recorded.
         last_by: who did it; empty for the engine.
+        holders: who has it, with their posts; filled only for the file.
     """
 
     id: int
@@ -85,6 +89,7 @@ class BoardLine:
     last_action: tuple[str, str] | None
     last_by: str
     last_at: datetime | None
+    holders: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,9 +188,20 @@ def together(cells: tuple[BoardCell, ...]) -> BoardCell:
 
 
 def all_lines(ctx: Context, cycle: CycleChoice) -> tuple[BoardLine, ...]:
-    """Every sheet of a cycle by code, for the file."""
-    rows = ctx.execute(_ALL, {"cycle": cycle.id, "now": ctx.now})
-    return tuple(_line(cycle.definition, row) for row in rows)
+    """Every sheet of a cycle by code and who has it, for the file; statements as for one sheet."""
+    rows = ctx.execute(_ALL, {"cycle": cycle.id, "now": ctx.now}).all()
+    loaded = loading.evaluations(ctx, [row.id for row in rows], locked=False)
+    return tuple(
+        replace(_line(cycle.definition, row), holders=_holders(loaded[row.id])) for row in rows
+    )
+
+
+def _holders(evaluation: LoadedEvaluation) -> str:
+    """Everybody who may act, each once; nobody where the stage is a final one."""
+    stage = evaluation.definition.stage(evaluation.facts.state)
+    found = eligible(evaluation.definition, stage, evaluation.facts).holders
+    people = {holder.person_id: f"{holder.title} {holder.name}" for holder in found}
+    return "、".join(people.values())
 
 
 def _line(definition: Definition, row: sa.Row[Any]) -> BoardLine:
