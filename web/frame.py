@@ -80,7 +80,11 @@ def _public(made: Frame) -> Frame:
 
 
 #: Areas that stand in the menu under another one.
-_PART_OF = {"reorganisation": "administration", "status": "administration"}
+_PART_OF = {
+    "reorganisation": "administration",
+    "status": "administration",
+    "deadlines": "progress",
+}
 
 
 def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:

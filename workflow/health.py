@@ -162,7 +162,8 @@ def judge_backlog(now: datetime, backlog: Backlog) -> tuple[Finding, ...]:
 def _tick(now: datetime, tick_seconds: float, last: datetime | None) -> Finding:
     if last is None:
         return Finding(Aspect.TICK, Level.FAULT, "tick_late", fails=True)
-    if now - last > timedelta(seconds=MISSED_TICKS * tick_seconds) + SLACK:
+    # In either direction: a beat from the future says nothing of the present.
+    if abs(now - last) > timedelta(seconds=MISSED_TICKS * tick_seconds) + SLACK:
         return Finding(Aspect.TICK, Level.FAULT, "tick_late", last, fails=True)
     return Finding(Aspect.TICK, Level.GOOD, "tick_good", last)
 

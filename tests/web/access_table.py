@@ -53,6 +53,7 @@ TABLE: dict[str, Who] = {
     "administration.verify_ledger": Who.AUDITORS,
     "consultations.show": Who.SHEET,
     "consultations.answer": Who.SHEET,
+    "deadlines.index": Who.AUDITORS,
     "desk.index": Who.STAFF,
     "health.livez": Who.EVERYBODY,
     "health.readyz": Who.EVERYBODY,

@@ -43,6 +43,7 @@ def board_page(faults: Sequence[Fault] = ()) -> ResponseReturnValue:
         late=shown.total.late,
         shade=shade,
         what_happened=what_happened,
+        follows_up=check(actor(), Permission.FOLLOW_UP) is None,
         may_nudge=check(actor(), Permission.NUDGE) is None,
         now=now,
         errors=forms.sentences(faults),

@@ -1,0 +1,39 @@
+"""期限・督促 in the reader's words: kinds of notices, why a day moved, the area's menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import url_for
+
+from web.core import actor
+from web.language import gettext as _
+from workflow.models.delivery import NoticeKind
+from workflow.policy import Permission, check
+
+#: A word that is said in the language of whoever reads it.
+Words = Callable[[], str]
+
+#: Kind of a notice → (words, kind of chip, icon).
+NOTICE_KINDS: Mapping[NoticeKind, tuple[Words, str, str]] = {
+    NoticeKind.REMINDER: (lambda: _("期限の予告"), "info", "clock"),
+    NoticeKind.OVERDUE: (lambda: _("期限超過の督促"), "error", "error"),
+    NoticeKind.ESCALATION: (lambda: _("上司などへの報告"), "warning", "warning"),
+    NoticeKind.POST_REVIEW: (lambda: _("後閲のお願い"), "info", "half"),
+}
+
+
+def notice_kind(kind: NoticeKind) -> tuple[str, str, str]:
+    """What a notice is called, with its look."""
+    words, look, icon = NOTICE_KINDS.get(kind, (lambda: _("お知らせ"), "neutral", "circle"))
+    return words(), look, icon
+
+
+def tabs(current: str) -> list[dict[str, object]]:
+    """The menu of the area, as far as the reader may go."""
+    entries = [("preview", _("送信の予定"), "deadlines.index", Permission.FOLLOW_UP)]
+    return [
+        {"label": label, "href": url_for(endpoint), "current": key == current}
+        for key, label, endpoint, permission in entries
+        if check(actor(), permission) is None
+    ]
