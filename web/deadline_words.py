@@ -8,30 +8,42 @@ from flask import url_for
 
 from web.core import actor
 from web.language import gettext as _
-from workflow.models.delivery import NoticeKind
 from workflow.policy import Permission, check
 
 #: A word that is said in the language of whoever reads it.
 Words = Callable[[], str]
 
 #: Kind of a notice → (words, kind of chip, icon).
-NOTICE_KINDS: Mapping[NoticeKind, tuple[Words, str, str]] = {
-    NoticeKind.REMINDER: (lambda: _("期限の予告"), "info", "clock"),
-    NoticeKind.OVERDUE: (lambda: _("期限超過の督促"), "error", "error"),
-    NoticeKind.ESCALATION: (lambda: _("上司などへの報告"), "warning", "warning"),
-    NoticeKind.POST_REVIEW: (lambda: _("後閲のお願い"), "info", "half"),
+NOTICE_KINDS: Mapping[str, tuple[Words, str, str]] = {
+    "reminder": (lambda: _("期限の予告"), "info", "clock"),
+    "overdue": (lambda: _("期限超過の督促"), "error", "error"),
+    "escalation": (lambda: _("上司などへの報告"), "warning", "warning"),
+    "post_review": (lambda: _("後閲のお願い"), "info", "half"),
 }
 
 
-def notice_kind(kind: NoticeKind) -> tuple[str, str, str]:
+def notice_kind(kind: str) -> tuple[str, str, str]:
     """What a notice is called, with its look."""
     words, look, icon = NOTICE_KINDS.get(kind, (lambda: _("お知らせ"), "neutral", "circle"))
     return words(), look, icon
 
 
+def why_moved(code: str | None, closed_day: str) -> str:
+    """Why a last day is not the one that was wanted; empty where it is."""
+    match code:
+        case "moved_weekend":
+            return _("%(name)sのため、次の開庁日", name=closed_day)
+        case "moved_closed_day":
+            return _("閉庁日（%(name)s）のため、次の開庁日", name=closed_day)
+    return ""
+
+
 def tabs(current: str) -> list[dict[str, object]]:
     """The menu of the area, as far as the reader may go."""
-    entries = [("preview", _("送信の予定"), "deadlines.index", Permission.FOLLOW_UP)]
+    entries = [
+        ("preview", _("送信の予定"), "deadlines.index", Permission.FOLLOW_UP),
+        ("dates", _("段階ごとの期限"), "deadlines.dates", Permission.FOLLOW_UP),
+    ]
     return [
         {"label": label, "href": url_for(endpoint), "current": key == current}
         for key, label, endpoint, permission in entries

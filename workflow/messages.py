@@ -194,6 +194,16 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "このシートを引用した新しいシートが、すでにあります。",
         "There is a new sheet already that quotes this one.",
     ),
+    "plan_changed": (
+        "この画面を開いたあとで状況が変わり、変更の影響も変わりました。何も変更していません。"
+        "下の内容を確認してください。",
+        "Things changed after you opened this page, and what the change would do changed with "
+        "them. Nothing was saved. Look at what it comes to now.",
+    ),
+    "cycle_is_over": (
+        "終わったサイクルの期限は変えられません。",
+        "The dates of a cycle that is over cannot be changed.",
+    ),
     "extension_asked": (
         "このシートの期限の延長は、すでに申し出ています。総合政策部の回答をお待ちください。",
         "More time was asked for already. Wait for the bureau's answer.",
@@ -333,6 +343,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "not_a_choice": ("一覧から選んでください。", "Choose one from the list."),
     "required": ("入力してください。", "This is required."),
+    "nothing_changed": ("変わるところがありません。", "Nothing would change."),
     "unknown_unit": (
         "「{unit}」という部署はありません（または複数あります）。部局名も書いてください。",
         "No unit, or several, called {unit}. Name its department as well.",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from web import deadline_words
 from web.access import access
 from web.core import query
+from web.views import deadline_dates
+from web.views.deadline_area import blueprint
 from workflow.policy import Permission
 from workflow.queries import coming_notices
 
-blueprint = Blueprint("deadlines", __name__)
+#: Its views hang on the same blueprint; importing it is what registers them.
+PARTS = (deadline_dates,)
 
 
 @blueprint.get("/deadlines")
