@@ -16,6 +16,7 @@ from web.views import (
     absences,
     account,
     administration,
+    closed_days,
     consultations,
     deadlines,
     desk,
@@ -94,6 +95,7 @@ def create_app(application: Application) -> Flask:
         administration,
         reorganisation,
         status,
+        closed_days,
         public,
         health,
     ):

@@ -83,6 +83,7 @@ def _public(made: Frame) -> Frame:
 _PART_OF = {
     "reorganisation": "administration",
     "status": "administration",
+    "closed_days": "administration",
     "deadlines": "progress",
 }
 

@@ -70,6 +70,7 @@ def tabs(current: str) -> list[dict[str, object]]:
         ("readings", _("後閲"), "administration.open_readings"),
         ("sessions", _("ログイン"), "administration.sessions"),
         ("reorganisation", _("組織改編"), "reorganisation.index"),
+        ("calendar", _("開庁日"), "closed_days.index"),
         ("deadlines", _("期限・督促"), "deadlines.index"),
         ("mails", _("メール"), "administration.mails"),
         ("status", _("稼働状況"), "status.index"),
