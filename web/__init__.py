@@ -20,6 +20,7 @@ from web.views import (
     consultations,
     deadlines,
     desk,
+    feed,
     health,
     post_reviews,
     progress,
@@ -83,6 +84,7 @@ def create_app(application: Application) -> Flask:
     errors.init_app(app)
     for area in (
         account,
+        feed,
         desk,
         absences,
         consultations,

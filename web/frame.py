@@ -106,6 +106,7 @@ def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
         "sign_out_href": url_for("account.sign_out"),
         "links": [
             {"label": _("不在の登録"), "href": url_for("absences.index")},
+            {"label": _("期限のカレンダー"), "href": url_for("feed.index")},
             *_oversight(found),
             {"label": _("パスワードの変更"), "href": url_for("account.password")},
         ],

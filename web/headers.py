@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from wsgiref.headers import Headers
 
@@ -21,6 +22,8 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+#: Addresses whose end is a secret: logs keep their beginning alone.
+_SECRET_PATH = re.compile(r"^(/calendar/).*")
 
 
 def for_static_file(headers: Headers, _path: str, _url: str) -> None:
@@ -36,7 +39,9 @@ def init_app(app: Flask) -> None:
     def number() -> None:
         g.request_id = secrets.token_hex(6)
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=g.request_id, path=request.path)
+        structlog.contextvars.bind_contextvars(
+            request=g.request_id, path=_SECRET_PATH.sub(r"\1…", request.path)
+        )
 
     # Before the check of access, which may end the request.
     app.before_request_funcs[None].insert(0, app.before_request_funcs[None].pop())

@@ -292,6 +292,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "no_such_person": ("「{name}」という利用者はいません。", "There is no user called {name}."),
     "no_such_account": ("その利用者は見つかりません。", "There is no such user."),
+    "no_such_feed": (
+        "カレンダーのアドレスはありません。すでに無効にしたようです。",
+        "There is no calendar address. It seems to be revoked already.",
+    ),
     "no_such_session": ("そのログインはすでに終わっています。", "That session is already over."),
     "no_such_revision": ("その版は見つかりません。", "There is no such revision."),
     "no_such_closed_day": ("その閉庁日は登録されていません。", "There is no such closed day."),

@@ -61,6 +61,11 @@ TABLE: dict[str, Who] = {
     "deadlines.check_dates": Who.PUBLISHERS,
     "deadlines.save_dates": Who.PUBLISHERS,
     "desk.index": Who.STAFF,
+    "feed.index": Who.STAFF,
+    "feed.make": Who.STAFF,
+    "feed.revoke": Who.STAFF,
+    # Whoever has the address; it is the secret.
+    "feed.show": Who.EVERYBODY,
     "health.livez": Who.EVERYBODY,
     "health.readyz": Who.EVERYBODY,
     "post_reviews.show": Who.SHEET,

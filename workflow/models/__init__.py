@@ -1,6 +1,6 @@
 """All tables, gathered so that one import knows the whole schema."""
 
-from workflow.models.account import Credential, UserSession
+from workflow.models.account import Credential, PersonFeed, UserSession
 from workflow.models.authority import (
     Absence,
     AbsenceKind,
@@ -109,6 +109,7 @@ __all__ = [
     "NoticeKind",
     "OrgUnit",
     "Person",
+    "PersonFeed",
     "Pillar",
     "PinnedDefinition",
     "Policy",

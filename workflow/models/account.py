@@ -45,3 +45,13 @@ class UserSession(Base):
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     client: Mapped[str] = mapped_column(server_default="")
     address: Mapped[str] = mapped_column(server_default="")
+
+
+class PersonFeed(Base):
+    """The secret address of somebody's calendar: the row keeps its SHA-256; revoked is deleted."""
+
+    __tablename__ = "person_feed"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
