@@ -457,7 +457,7 @@ class Offices(RuleBasedStateMachine):
         )
         expected = None
         if person.unit != sheet.lead:
-            expected = "lead_section_only"
+            expected = "lead_section_quotes"
         elif course.route.kind(sheet.state) != "ended":
             expected = "not_ended"
         actor = self.actor(person)

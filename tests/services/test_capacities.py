@@ -359,4 +359,4 @@ def test_only_the_section_that_leads_begins_an_ended_sheet_anew(cast: Cast) -> N
     }
 
     may = {"drafter", "colleague who wrote"}
-    assert found == {name: YES if name in may else "lead_section_only" for name in BESIDE}
+    assert found == {name: YES if name in may else "lead_section_quotes" for name in BESIDE}
