@@ -16,6 +16,8 @@ def register(celery: Celery, application: Application, transport: Transport) -> 
     Not shared: Celery would put them, with this core, on every other app of the process as well.
     """
 
+    share = delivery.share_of(application.settings)
+
     @celery.task(name=Task.TICK.value, shared=False)  # type: ignore[untyped-decorator]
     def tick() -> None:
         """All that is due by time alone, except the mails: they have a queue of their own."""
@@ -28,8 +30,8 @@ def register(celery: Celery, application: Application, transport: Transport) -> 
 
     @celery.task(name=Task.DELIVER_MAILS.value, shared=False)  # type: ignore[untyped-decorator]
     def deliver_mails() -> None:
-        """Send what waits."""
-        delivery.deliver_all(application, transport)
+        """Send what waits, for a share of the time; others want to work, too."""
+        delivery.deliver_all(application, transport, budget=share)
 
     @celery.task(name=Task.RUN_PUBLICATION.value, shared=False)  # type: ignore[untyped-decorator]
     def run_publication(publication_id: int) -> None:

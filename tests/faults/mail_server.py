@@ -51,6 +51,8 @@ class PostOffice:
         self.open = threading.Event()
         self.open.set()
         self.waiting = 0
+        #: Seconds that each mail takes, so that many last for a while.
+        self.pace = 0.0
         self.lines: set[asyncio.BaseTransport] = set()
 
     def per_recipient(self) -> Counter[str]:
@@ -155,6 +157,8 @@ class _Taker:
             while not office.open.is_set():
                 await asyncio.sleep(0.01)
             office.waiting -= 1
+        if office.pace:
+            await asyncio.sleep(office.pace)
         mail = message_from_bytes(envelope.original_content or b"")
         for recipient in envelope.rcpt_tos:
             office.stored.append(Stored(recipient, str(mail["Message-ID"]), fault))

@@ -42,6 +42,7 @@ class Proxy:
         self.swallowing = False
         self.cuts = 0
         self._lines: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
 
     def reset_all(self) -> None:
@@ -55,8 +56,14 @@ class Proxy:
     def _run(self, what: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Noted at once: also a line whose task never begins must be closed in the end."""
         self._lines.add(writer)
+        task = self._loop.create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if isinstance(self.target, Path):
                 there = await asyncio.open_unix_connection(str(self.target))
@@ -100,9 +107,9 @@ class _Line:
         finally:
             for task in both:
                 task.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
             for writer in (self._to_client, self._to_server):
                 writer.close()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def _ask(self) -> None:
         with contextlib.suppress(OSError):
@@ -157,7 +164,7 @@ def running_proxy(target: Target) -> Iterator[Proxy]:
     proxy = Proxy(target)
     thread = threading.Thread(target=proxy._loop.run_forever, name="proxy", daemon=True)
     thread.start()
-    server = proxy._run(asyncio.start_server(proxy._serve, "127.0.0.1", 0))
+    server = proxy._run(asyncio.start_server(proxy._accept, "127.0.0.1", 0))
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

@@ -184,7 +184,7 @@ class Town:
         port = port or free_port(20_000 + os.getpid() * 7 % 20_000)
         command = [sys.executable, "-m", "gunicorn", "hyoka.wsgi:app", "--preload"]
         command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4"]
-        command += ["-k", "gthread", "--no-control-socket", "--graceful-timeout", "10"]
+        command += ["-k", "gthread", "--no-control-socket", "--graceful-timeout", "2"]
         child = self.start(name, command)
         until(lambda: answers(port), 30, f"{name} answers")
         return child, port

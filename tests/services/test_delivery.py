@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from tests.city import City
-from tests.recorders import Clock, RecordingTransport
+from tests.recorders import Clock, RecordingDoorbell, RecordingTransport
 from tests.sample_people import DRAFTERS, PUBLISHER, REVIEWERS
 from workflow.application import Application
 from workflow.errors import Refused
@@ -252,6 +252,22 @@ def test_a_worker_that_slept_longer_than_its_lease_sends_nothing_any_more(
 
     assert transport.sent == []
     assert [entry["event"] for entry in logs] == ["mail_fenced"]
+
+
+def test_a_slow_mail_server_takes_a_share_of_the_time_and_then_somebody_goes_on(
+    city: City, transport: RecordingTransport, doorbell: RecordingDoorbell
+) -> None:
+    """Otherwise every child of a worker might be sending mails, and none would tick."""
+    gathering.gather_all(city.application)
+    doorbell.rings.clear()
+
+    sent = delivery.deliver_all(city.application, transport, budget=timedelta(0))
+
+    assert sent == len(transport.sent) == 0
+    assert doorbell.rings == [("tasks.deliver_mails", ())]
+    doorbell.rings.clear()
+    assert delivery.deliver_all(city.application, transport) == 11
+    assert doorbell.rings == []
 
 
 def test_a_mail_is_finished_once(city: City, waiting: str) -> None:

@@ -18,7 +18,7 @@ from tests.city import City
 from tests.recorders import RecordingDoorbell, RecordingTransport
 from tests.sample_people import REVIEWERS
 from workflow.application import Application
-from workflow.services.delivery import BUDGET, lease_of
+from workflow.services.delivery import BUDGET, lease_of, share_of
 from workflow.settings import Settings
 
 
@@ -28,6 +28,10 @@ def celery(application: Application, transport: RecordingTransport) -> Celery:
     celery = make_celery(application.settings)
     register(celery, application, transport)
     return celery
+
+
+def settings_to(**others: float) -> Settings:
+    return Settings(database_url=SecretStr("postgresql://nowhere/none"), **others)  # type: ignore[arg-type]
 
 
 def run(celery: Celery, task: Task, *arguments: int) -> None:
@@ -106,9 +110,7 @@ def test_the_limits_fit_into_each_other() -> None:
     """
     assert SOFT_TIME_LIMIT < TIME_LIMIT < VISIBILITY_TIMEOUT
     for seconds in (0.5, 20, 60, 600):
-        settings = Settings(
-            database_url=SecretStr("postgresql://nowhere/none"), smtp_timeout=seconds
-        )
+        settings = settings_to(smtp_timeout=seconds)
         conversation = settings.smtp_conversation_seconds
         assert lease_of(settings).total_seconds() > conversation
         assert BUDGET.total_seconds() + conversation < SOFT_TIME_LIMIT
@@ -153,6 +155,8 @@ def test_beat_ticks_and_an_old_tick_is_worth_nothing(celery: Celery) -> None:
     seconds = entry["schedule"].total_seconds()
     assert seconds == 30
     assert seconds < entry["options"]["expires"] <= 3 * seconds
+    # Whoever sends mails makes room before a waiting tick is too old.
+    assert share_of(settings_to()).total_seconds() < seconds
 
 
 def test_the_mails_of_a_move_need_two_tasks(
