@@ -25,7 +25,7 @@ DRAFTER, REVIEWER = DRAFTERS["611"], REVIEWERS["611"]
 
 def made(browser: Browser) -> str:
     """Press the button; the path of the address that is shown."""
-    html = browser.post("/account/calendar/make").text
+    html = browser.post("/account/calendar").text
     found = re.search(r'id="feed-address"[^>]*>http://localhost:8000(/calendar/[^<]+)<', html)
     assert found is not None
     return found[1]
@@ -86,7 +86,7 @@ def test_with_a_one_time_password_there_is_no_address(
     )
     strict = site_of(application, site.city.passwords)
 
-    made_now = strict.signed_in(DRAFTER).post("/account/calendar/make")
+    made_now = strict.signed_in(DRAFTER).post("/account/calendar")
     shown = feed(strict, path)
     application.dispose()
 

@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
     return _page()
 
 
-@blueprint.post("/account/calendar/make")
+@blueprint.post("/account/calendar")
 @access(Permission.READ)
 def make() -> ResponseReturnValue:
     """A new address, shown on this answer and kept nowhere; one made before ends."""
