@@ -73,6 +73,7 @@ TABLE: dict[str, Who] = {
     "progress.as_csv": Who.STAFF,
     "progress.as_workbook": Who.STAFF,
     "progress.index": Who.STAFF,
+    "progress.show_forecast": Who.STAFF,
     "progress.nudge": Who.PUBLISHERS,
     "progress.nudge_again": Who.PUBLISHERS,
     "progress.nudge_check": Who.PUBLISHERS,

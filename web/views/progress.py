@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from web.access import access
-from web.views import nudges, progress_file
+from web.views import forecast, nudges, progress_file
 from web.views.progress_area import blueprint, board_page
 from workflow.policy import Permission
 
 #: Their views hang on the same blueprint; importing them is what registers them.
-PARTS = (nudges, progress_file)
+PARTS = (forecast, nudges, progress_file)
 
 
 @blueprint.get("/progress")
