@@ -45,6 +45,8 @@ class Course(Office):
 
     def acting(self, sheet: Sheet, who: Seat, stage: str | None = None) -> Seat | str:
         """The seat in which somebody has the sheet, or why not."""
+        if self.route.kind(stage or sheet.state) in ("published", "ended"):
+            return "already_final"
         turn = self.turn(sheet, stage)
         own = [s for s in turn.seats if s.person == who.person]
         for seat in own:
@@ -85,7 +87,7 @@ class Course(Office):
             (row["action"], row["to"]): not isinstance(self.may_walk(sheet, who, row), str)
             and self.hindrance(sheet, row) is None
             for row in self.route.rows_from(sheet.state)
-            if row.get("by", "stage") not in ("publication", "system")
+            if row.get("by", "stage") in ("stage", "previous", "target")
         }
 
     # What people do

@@ -597,7 +597,8 @@ class Offices(RuleBasedStateMachine):
         overlaps: Callable[[int], bool],
     ) -> str | None:
         """The first thing that is wrong with those who were named for a stage."""
-        if len(set(numbers)) < len(numbers):
+        # Also from two posts: it is the person who would have to act.
+        if len({self.course.seat(number).person for number in numbers}) < len(numbers):
             return "substitute_twice"
         for number in numbers:
             seat = self.course.seat(number)
