@@ -72,9 +72,16 @@ def bar(page: SheetPage, *, may_publish: bool) -> Bar:
     buttons += _elsewhere(page, may_publish=may_publish)
     if not isinstance(page.beside.consult, Refusal):
         more.insert(0, _beside(page, _("相談する"), "consult", icon="comment"))
+    if not isinstance(page.beside.consult, Refusal) and _is_due(page):
+        more.insert(1, _beside(page, _("期限の延長を申し出る"), "extension", icon="clock"))
     if not isinstance(page.beside.hold, Refusal):
         more.insert(0, _beside(page, _("保留する"), "hold", icon="pause"))
     return Bar(_one_solid(buttons), tuple(more))
+
+
+def _is_due(page: SheetPage) -> bool:
+    """Whether the stage where the sheet is has a last day."""
+    return any(step.due_on for step in page.route if step.stage.key == page.stage.key)
 
 
 def _beside(

@@ -39,6 +39,7 @@ NOT_A_MOVE = frozenset(
     {
         "save", "hold", "lift_hold", "consult", "answer", "agree", "agree_with_opinion", "object",
         "post_review", "change_hands", "hand_over", "nudge", "definition_changed",
+        "move_deadline", "ask_extension", "grant_extension", "refuse_extension",
     }
 )  # fmt: skip
 #: What the engine does in the same breath as what settled it.
@@ -76,6 +77,10 @@ def what_happened(action: str, label: str) -> str:
         "change_hands": _("担当が変わりました"),
         "hand_over": _("引継ぎを書きました"),
         "nudge": _("催促しました"),
+        "move_deadline": _("期限が動きました"),
+        "ask_extension": _("期限の延長を申し出ました"),
+        "grant_extension": _("期限の延長を認めました"),
+        "refuse_extension": _("期限の延長を認めませんでした"),
     }.get(action, label)
 
 

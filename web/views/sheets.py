@@ -21,6 +21,7 @@ from web.views import (
     sheet_authority,
     sheet_costs,
     sheet_edit,
+    sheet_extension,
     sheet_handover,
     sheet_route,
 )
@@ -32,7 +33,15 @@ from workflow.queries.sheet_page import SheetPage
 from workflow.queries.sheets import CycleChoice, SheetFilter
 
 #: Their views hang on the same blueprint; importing them is what registers them.
-PARTS = (sheet_actions, sheet_authority, sheet_costs, sheet_edit, sheet_handover, sheet_route)
+PARTS = (
+    sheet_actions,
+    sheet_authority,
+    sheet_costs,
+    sheet_edit,
+    sheet_extension,
+    sheet_handover,
+    sheet_route,
+)
 SIDES = ("history", "changes", "revisions")
 
 

@@ -21,6 +21,10 @@ ENGINE_LABELS = {
     "agree_with_opinion": "意見付きで同意する",
     "object": "不同意とする",
     "post_review": "後閲する",
+    "move_deadline": "期限が動いた",
+    "ask_extension": "期限の延長を申し出る",
+    "grant_extension": "期限の延長を認める",
+    "refuse_extension": "期限の延長を認めない",
 }
 
 

@@ -160,4 +160,7 @@ def _path(row: sa.Row[Any]) -> str:
         return f"/consultations/{row.consultation_id}"
     if row.kind == NoticeKind.POST_REVIEW:
         return f"/post-reviews/{row.post_review_id}"
+    if row.kind == NoticeKind.EXTENSION_ASKED:
+        # Where the bureau answers.
+        return "/deadlines#extensions"
     return f"/sheets/{row.evaluation_id}"
