@@ -22,6 +22,7 @@ from web.views import (
     desk,
     feed,
     health,
+    mails,
     post_reviews,
     progress,
     public,
@@ -98,6 +99,7 @@ def create_app(application: Application) -> Flask:
         reorganisation,
         status,
         closed_days,
+        mails,
         public,
         health,
     ):

@@ -84,6 +84,7 @@ _PART_OF = {
     "reorganisation": "administration",
     "status": "administration",
     "closed_days": "administration",
+    "mails": "administration",
     "deadlines": "progress",
 }
 

@@ -194,6 +194,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "このシートを引用した新しいシートが、すでにあります。",
         "There is a new sheet already that quotes this one.",
     ),
+    "mail_not_given_up": (
+        "このメールは送信済みか、これから送られます。何も変更していません。",
+        "This mail was sent, or is on its way. Nothing was changed.",
+    ),
+    "recipient_disabled": (
+        "宛先の職員のアカウントは停止しています。メールは送れません。",
+        "The account of the recipient is switched off. No mail is sent to it.",
+    ),
     "plan_changed": (
         "この画面を開いたあとで状況が変わり、変更の影響も変わりました。何も変更していません。"
         "下の内容を確認してください。",
@@ -298,6 +306,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "no_such_session": ("そのログインはすでに終わっています。", "That session is already over."),
     "no_such_revision": ("その版は見つかりません。", "There is no such revision."),
+    "no_such_mail": ("そのメールは見つかりません。", "There is no such mail."),
     "no_such_closed_day": ("その閉庁日は登録されていません。", "There is no such closed day."),
     "no_such_extension": ("その延長の申出は見つかりません。", "There is no such request."),
     "no_such_absence": ("その不在の登録は見つかりません。", "There is no such absence."),

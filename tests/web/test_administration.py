@@ -117,6 +117,32 @@ def test_mails_that_need_a_hand_come_first(
     assert "unknown" not in table
 
 
+def test_a_mail_that_was_given_up_is_sent_again_by_one_click(
+    city: City, administrator: Browser, transport: RecordingTransport
+) -> None:
+    transport.answers = [
+        Attempt(Result.REFUSED, "550 5.1.1 no such user", address_refused=True),
+        Attempt(Result.ACCEPTED, "250 OK"),
+    ]
+    city.tick(transport)
+    html = administrator.get("/administration/mails").text
+    retries = re.findall(r'action="(/administration/mails/\d+/retry)"', html)
+    person = city.scalar("SELECT id FROM person WHERE mail_state = 'refused'")
+
+    assert len(retries) == 1
+    assert administrator.post(retries[0]).status_code == 303
+    first = text_of(administrator.get("/administration/mails").text)
+    assert administrator.post(retries[0]).status_code == 303
+    again = text_of(administrator.get("/administration/mails").text)
+
+    assert "メールを順番待ちに戻しました" in first
+    assert "使えない宛先 1件" in first
+    assert "このメールは送信済みか、これから送られます" in again
+    assert f'href="/administration/people/{person}"' in html
+    city.tick(transport)
+    assert city.scalar("SELECT count(*) FROM mail WHERE state <> 'sent'") == 0
+
+
 def test_the_ledger_is_checked_on_demand(city: City, site: Site, administrator: Browser) -> None:
     city.publish(["611"])
     events = city.scalar("SELECT count(*) FROM event")

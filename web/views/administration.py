@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 
 import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,7 +16,7 @@ from workflow.definition.facts import Grant
 from workflow.errors import NotFound
 from workflow.policy import Permission
 from workflow.queries import absences, administration, ledger, post_reviews
-from workflow.queries.administration import MailLine, PersonLine
+from workflow.queries.administration import PersonLine
 from workflow.services import accounts, people
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
@@ -28,34 +27,6 @@ PAGE_SIZE = 100
 #: A word that is said in the language of whoever reads it.
 Words = Callable[[], str]
 
-#: Mail state → (words, what it means, kind of chip, icon); in the order of urgency.
-MAIL_STATES: Mapping[str, tuple[Words, Words, str, str]] = {
-    "dead": (
-        lambda: _("届きません"),
-        lambda: _("相手のサーバーが断ったか、試す回数を使い切りました。宛先を確かめてください。"),
-        "error",
-        "error",
-    ),
-    "unknown": (
-        lambda: _("届いたか不明"),
-        lambda: _("送り終えるところで接続が切れました。届いているかもしれません。"),
-        "warning",
-        "warning",
-    ),
-    "sending": (lambda: _("送信中"), lambda: _("いま送っています。"), "info", "send"),
-    "queued": (
-        lambda: _("順番待ち"),
-        lambda: _("次の機会に送ります。失敗したときは間をあけてやり直します。"),
-        "info",
-        "clock",
-    ),
-    "sent": (
-        lambda: _("送信済み"),
-        lambda: _("相手のサーバーが受け取りました。"),
-        "success",
-        "check",
-    ),
-}
 _GRANTS: Mapping[str, Words] = {
     "publisher": lambda: _("公表担当"),
     "administrator": lambda: _("システム管理者"),
@@ -72,7 +43,7 @@ def tabs(current: str) -> list[dict[str, object]]:
         ("reorganisation", _("組織改編"), "reorganisation.index"),
         ("calendar", _("開庁日"), "closed_days.index"),
         ("deadlines", _("期限・督促"), "deadlines.index"),
-        ("mails", _("メール"), "administration.mails"),
+        ("mails", _("メール"), "mails.index"),
         ("status", _("稼働状況"), "status.index"),
         ("ledger", _("履歴の検証"), "administration.ledger_page"),
     ]
@@ -237,32 +208,6 @@ def end_session(session_id: int) -> ResponseReturnValue:
     log.info("session_ended", session=session_id, by=actor().person_id)
     flash(_("ログインを終わらせました。"), "success")
     return redirect(url_for("administration.sessions"), 303)
-
-
-@blueprint.get("/mails")
-@access(Permission.ADMINISTER)
-def mails() -> ResponseReturnValue:
-    """The latest mails; what needs somebody's attention first."""
-    with query() as ctx:
-        lines = administration.mails(ctx)
-    order = list(MAIL_STATES)
-    shown = sorted(lines, key=lambda mail: order.index(mail.state))
-    return render_template(
-        "administration/mails.html",
-        tabs=tabs("mails"),
-        mails=[{**asdict(mail), "words": _mail_words(mail)} for mail in shown],
-        counts=[
-            (state, MAIL_STATES[state][0](), sum(mail.state == state for mail in lines))
-            for state in order
-        ],
-        meanings=[(words(), meaning()) for words, meaning, _kind, _icon in MAIL_STATES.values()],
-        most=administration.MOST_MAILS,
-    )
-
-
-def _mail_words(mail: MailLine) -> tuple[str, str, str]:
-    words, _meaning, kind, icon = MAIL_STATES[mail.state]
-    return words(), kind, icon
 
 
 @blueprint.get("/ledger")

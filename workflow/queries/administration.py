@@ -51,6 +51,7 @@ class MailLine:
     """One mail and what became of it."""
 
     id: int
+    recipient_id: int
     recipient: str
     address: str
     subject: str
@@ -84,7 +85,7 @@ FROM user_session s JOIN person p ON p.id = s.person_id
 WHERE s.ended_at IS NULL AND s.expires_at > :now ORDER BY s.created_at DESC
 """)
 _MAILS = sa.text("""
-SELECT m.id, p.name, m.address, m.subject, m.state, m.attempts, m.last_error, m.created_at,
+SELECT m.id, p.id, p.name, m.address, m.subject, m.state, m.attempts, m.last_error, m.created_at,
        m.sent_at
 FROM mail m JOIN person p ON p.id = m.recipient_id
 ORDER BY m.state = 'sent', m.id DESC LIMIT :limit

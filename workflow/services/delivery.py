@@ -19,6 +19,7 @@ import structlog
 
 from workflow import failpoints
 from workflow.application import Application, Context
+from workflow.errors import BadInput, Conflict, NotFound
 from workflow.mail.message import MailDraft, compose
 from workflow.mail.smtp import Attempt, Result, Transport
 from workflow.models import Promise
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 #: With one conversation of at most two minutes more, this stays below a task's time limit.
 BUDGET = timedelta(seconds=90)
 MOST_ATTEMPTS = 8
+#: What a person may send again: given up, or perhaps arrived.
+RETRYABLE = frozenset({"dead", "unknown"})
 #: Wait before the next attempt: 1, 2, 4 … minutes, at most an hour.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
@@ -60,6 +63,14 @@ WHERE id = :id AND claim_token = :token RETURNING recipient_id
 _REFUSED_ADDRESS = sa.text("""
 UPDATE person SET mail_state = 'refused', mail_refusal = :why
 WHERE id = :person AND email = :address
+""")
+_MAIL = sa.text("""
+SELECT m.state, p.disabled_at FROM mail m JOIN person p ON p.id = m.recipient_id
+WHERE m.id = :id FOR UPDATE OF m
+""")
+_AGAIN = sa.text("""
+UPDATE mail m SET state = 'queued', attempts = 0, next_attempt_at = :now, address = p.email
+FROM person p WHERE m.id = :id AND p.id = m.recipient_id
 """)
 _MUNICIPALITY = sa.text("SELECT name FROM municipality WHERE id = 1")
 
@@ -150,6 +161,34 @@ def _attempt(
         blame = not _can_be_written(mail.name, mail.address)
         return Attempt(Result.REFUSED if blame else Result.LATER, told, address_refused=blame)
     return transport.send(message, sender=settings.mail_from, recipient=mail.address)
+
+
+def retry(ctx: Context, mail_id: int) -> None:
+    """Put a mail back that was given up, or that may not have arrived: somebody decided so.
+
+    It keeps its Message-ID, goes to the address that the person has now, and has all its attempts
+    before it again.
+
+    Raises:
+        NotFound: ``no_such_mail``.
+        Refused: ``administrators_only``.
+        Conflict: ``mail_not_given_up``: it was sent, or is on its way.
+        BadInput: ``recipient_disabled``.
+    """
+    found = ctx.execute(_MAIL, {"id": mail_id}).one_or_none()
+
+    ctx.require(Permission.ADMINISTER)
+
+    if found is None:
+        raise NotFound("no_such_mail")
+    if found.state not in RETRYABLE:
+        raise Conflict("mail_not_given_up")
+    if found.disabled_at is not None:
+        raise BadInput("recipient_disabled")
+
+    ctx.execute(_AGAIN, {"id": mail_id, "now": ctx.now})
+    log.info("mail_retried", mail=mail_id, was=found.state, by=ctx.actor.person_id)
+    ctx.ring_after_commit("tasks.deliver_mails")
 
 
 def _can_be_written(name: str, address: str) -> bool:

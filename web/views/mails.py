@@ -1,0 +1,98 @@
+"""For administrators: mails on their way, those that need a hand, and addresses that bounced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from web.access import access
+from web.core import command, query
+from web.language import gettext as _
+from web.language import locale
+from web.views.administration import tabs
+from workflow.errors import BadInput, Conflict
+from workflow.messages import say_error
+from workflow.policy import Permission
+from workflow.queries import administration
+from workflow.queries.administration import MailLine
+from workflow.services import delivery
+
+blueprint = Blueprint("mails", __name__, url_prefix="/administration/mails")
+
+#: A word that is said in the language of whoever reads it.
+Words = Callable[[], str]
+
+#: Mail state → (words, what it means, kind of chip, icon); in the order of urgency.
+MAIL_STATES: Mapping[str, tuple[Words, Words, str, str]] = {
+    "dead": (
+        lambda: _("届きません"),
+        lambda: _("相手のサーバーが断ったか、試す回数を使い切りました。宛先を確かめてください。"),
+        "error",
+        "error",
+    ),
+    "unknown": (
+        lambda: _("届いたか不明"),
+        lambda: _("送り終えるところで接続が切れました。届いているかもしれません。"),
+        "warning",
+        "warning",
+    ),
+    "sending": (lambda: _("送信中"), lambda: _("いま送っています。"), "info", "send"),
+    "queued": (
+        lambda: _("順番待ち"),
+        lambda: _("次の機会に送ります。失敗したときは間をあけてやり直します。"),
+        "info",
+        "clock",
+    ),
+    "sent": (
+        lambda: _("送信済み"),
+        lambda: _("相手のサーバーが受け取りました。"),
+        "success",
+        "check",
+    ),
+}
+
+
+@blueprint.get("")
+@access(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """The latest mails; what needs somebody's attention first."""
+    with query() as ctx:
+        lines = administration.mails(ctx)
+        refused = [one for one in administration.people(ctx) if one.mail_refusal is not None]
+    order = list(MAIL_STATES)
+    shown = sorted(lines, key=lambda mail: order.index(mail.state))
+    return render_template(
+        "administration/mails.html",
+        tabs=tabs("mails"),
+        mails=[{**asdict(mail), "words": _mail_words(mail)} for mail in shown],
+        counts=[
+            (state, MAIL_STATES[state][0](), sum(mail.state == state for mail in lines))
+            for state in order
+        ],
+        meanings=[(words(), meaning()) for words, meaning, _kind, _icon in MAIL_STATES.values()],
+        most=administration.MOST_MAILS,
+        retryable=delivery.RETRYABLE,
+        refused=refused,
+    )
+
+
+def _mail_words(mail: MailLine) -> tuple[str, str, str]:
+    words, _meaning, kind, icon = MAIL_STATES[mail.state]
+    return words(), kind, icon
+
+
+@blueprint.post("/<int:mail_id>/retry")
+@access(Permission.ADMINISTER)
+def retry(mail_id: int) -> ResponseReturnValue:
+    """もう一度送る: put a mail back that was given up or that may not have arrived."""
+    try:
+        with command() as ctx:
+            delivery.retry(ctx, mail_id)
+    except (BadInput, Conflict) as error:
+        flash(say_error(error, locale=locale()), "warning")
+    else:
+        flash(_("メールを順番待ちに戻しました。まもなくもう一度送ります。"), "success")
+    return redirect(url_for("mails.index"), 303)
