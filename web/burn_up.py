@@ -14,7 +14,7 @@ from workflow.queries.forecast import ForecastPage, Point
 #: The drawing, in its own units.
 LEFT, RIGHT, TOP, BOTTOM = 44, 620, 16, 216
 #: Labels of days stand at least so far apart.
-APART = 70
+APART = 120
 
 
 @dataclass(frozen=True)
