@@ -176,7 +176,9 @@ def _reminders(
         if stage.key not in before or stage.key not in after:
             continue
         old, new = _steps(before[stage.key]), _steps(after[stage.key])
-        for kind, number in sorted(set(old) | set(new)):
+        for kind, number in sorted(
+            {**new, **old}, key=lambda step: (old.get(step) or new[step], step)
+        ):
             was, comes = old.get((kind, number)), new.get((kind, number))
             if was != comes and max(day for day in (was, comes) if day) >= today:
                 yield ReminderMove(stage, kind, was, comes, stage.key in moving)
