@@ -597,8 +597,11 @@ class Offices(RuleBasedStateMachine):
         overlaps: Callable[[int], bool],
     ) -> str | None:
         """The first thing that is wrong with those who were named for a stage."""
-        # Also from two posts: it is the person who would have to act.
-        if len({self.course.seat(number).person for number in numbers}) < len(numbers):
+        # The same person may stand in for two departments, each from a post there.
+        seats = [self.course.seat(number) for number in numbers]
+        able = [s for s in seats if self.may_stand_in(s, person, begin, end)]
+        times = {(s.person, self.course.department_of[s.unit or 0]) for s in able}
+        if len(set(numbers)) < len(numbers) or len(times) < len(able):
             return "substitute_twice"
         for number in numbers:
             seat = self.course.seat(number)
