@@ -236,7 +236,7 @@ def test_a_form_that_is_none_of_ours_is_refused(site: Site, city: City) -> None:
 
 def test_both_pages_read_in_english_too(site: Site, city: City) -> None:
     question = asked(city)
-    city.withdraw("611", by=DRAFTERS["611"])
+    city.give_back("611", by=HEAD)
     reading = left_out(city)
 
     for name, page in ((APPROVER, question), (HEAD, reading)):
