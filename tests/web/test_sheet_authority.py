@@ -325,4 +325,6 @@ def test_the_bar_stays_calm(site: Site, city: City) -> None:
     buttons, _, menu = html.partition("<details")
     assert buttons.count("button--solid") == 1
     assert text_of("<main><p" + buttons) == "承認する 差し戻す"
-    assert "その他の操作 保留する 相談する 却下する" in text_of("<main><p" + menu)
+    assert "その他の操作 保留する 相談する 期限の延長を申し出る 却下する" in text_of(
+        "<main><p" + menu
+    )
