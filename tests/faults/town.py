@@ -30,6 +30,9 @@ from workflow.application import Application
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: Until a process answers; a machine that is busy with other things reads its modules slowly.
+START_SECONDS = 150
+
 #: What the experiments run with; a step of an SMTP conversation is short, so leases are, too.
 SETTINGS = {
     "HYOKA_SECRET_KEY": SECRET_KEY,
@@ -186,7 +189,7 @@ class Town:
         command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4"]
         command += ["-k", "gthread", "--no-control-socket", "--graceful-timeout", "2"]
         child = self.start(name, command)
-        until(lambda: answers(port), 30, f"{name} answers")
+        until(lambda: answers(port), START_SECONDS, f"{name} answers")
         return child, port
 
     def start_worker(
@@ -201,7 +204,7 @@ class Town:
         command += ["-Q", "tick,mail,batch", "--concurrency", str(concurrency)]
         command += ["-n", f"{name}@here", "--loglevel", "INFO"]
         child = self.start(name, [*command, "--without-mingle", "--without-gossip"])
-        until(lambda: "ready." in self.said(name), 60, f"{name} is ready")
+        until(lambda: "ready." in self.said(name), START_SECONDS, f"{name} is ready")
         return child
 
     def start_beat(self, name: str = "beat", *, module: str = "tasks.entry") -> Child:
