@@ -55,6 +55,13 @@ def sentences(faults: Iterable[Fault]) -> list[tuple[str, str]]:
     return [(fault.path, say_error(fault, locale=locale())) for fault in faults]
 
 
+def sentences_of(error: BadInput | None, field: str) -> list[tuple[str, str]]:
+    """The same for what was refused; a refusal as a whole stands at *field*. None: nothing was."""
+    if error is None:
+        return []
+    return sentences(error.faults) or [(field, say_error(error, locale=locale()))]
+
+
 def named(errors: Iterable[tuple[str, str]], labels: Mapping[str, str]) -> list[tuple[str, str]]:
     """The same for the summary of a long form, where a sentence must say which field it means."""
     return [

@@ -20,8 +20,8 @@ from web.typed_dates import read_day, typed_parts
 from web.views.administration import tabs
 from web.words import day as day_in_words
 from workflow.application import Context
-from workflow.errors import BadInput, Conflict, Fault, NotFound
-from workflow.messages import say, say_error
+from workflow.errors import BadInput, Conflict, Fault
+from workflow.messages import say
 from workflow.policy import Permission
 from workflow.queries import cycle_calendar, date_forecast
 from workflow.services import closed_days, date_changes
@@ -69,8 +69,7 @@ def _check(said: str = "") -> ResponseReturnValue:
     try:
         change = _change()
         with query() as ctx:
-            change = _known(ctx, change)
-            planned = _plan(ctx, change)
+            change, planned = _plan(ctx, change)
             foreseen = date_forecast.forecast(ctx, planned)
     except BadInput as error:
         return _list(request.form, error)
@@ -139,8 +138,8 @@ def _change() -> Change:
     return Change(day, name, opens)
 
 
-def _known(ctx: Context, change: Change) -> Change:
-    """With the name that the day has, when it is to be opened.
+def _plan(ctx: Context, change: Change) -> tuple[Change, DatePlan]:
+    """What the change comes to; a day to be opened again gets the name that it has.
 
     Raises:
         NotFound: ``no_such_closed_day``.
@@ -148,19 +147,11 @@ def _known(ctx: Context, change: Change) -> Change:
     """
     calendar = closed_days.load(ctx)
     if change.opens:
-        if change.day not in calendar.closed_days:
-            raise NotFound("no_such_closed_day")
-        return replace(change, name=calendar.closed_days[change.day])
-    if not calendar.covers_from <= change.day <= calendar.covers_until:
-        raise BadInput("calendar_not_covered", day=change.day)
-    return change
-
-
-def _plan(ctx: Context, change: Change) -> DatePlan:
-    calendar = closed_days.load(ctx)
-    if change.opens:
-        return date_changes.plan(ctx, date_changes.with_open(calendar, change.day))
-    return date_changes.plan(ctx, date_changes.with_closed(calendar, change.day, change.name))
+        opened = date_changes.with_open(calendar, change.day)
+        named = replace(change, name=calendar.closed_days[change.day])
+        return named, date_changes.plan(ctx, opened)
+    closed = date_changes.with_closed(calendar, change.day, change.name)
+    return change, date_changes.plan(ctx, closed)
 
 
 def _carry_out(ctx: Context, change: Change) -> DatePlan:
@@ -175,9 +166,7 @@ def _list(
     with query() as ctx:
         calendar = cycle_calendar.closed_days(ctx)
         today = ctx.today
-    errors = [] if error is None else forms.sentences(error.faults)
-    if error is not None and not errors:
-        errors = [("day", say_error(error, locale=locale()))]
+    errors = forms.sentences_of(error, "day")
     form = form or {}
     years = [(year, list(days)) for year, days in groupby(calendar.days, lambda one: one.day.year)]
     html = render_template(

@@ -20,7 +20,7 @@ from web.views.deadline_area import blueprint
 from web.words import stage_label
 from workflow.application import Context
 from workflow.errors import BadInput, Conflict, Fault, NotFound
-from workflow.messages import say, say_error
+from workflow.messages import say
 from workflow.policy import Permission, check
 from workflow.queries import cycle_calendar, date_forecast, sheets
 from workflow.queries.cycle_calendar import StageDate
@@ -165,9 +165,7 @@ def _form(
             return render_template("progress/empty.html")
         stages = cycle_calendar.stage_dates(ctx, cycle)
         today = ctx.today
-    errors = [] if error is None else forms.sentences(error.faults)
-    if error is not None and not errors:
-        errors = [("", say_error(error, locale=locale()))]
+    errors = forms.sentences_of(error, "")
     labels = {_FIELD + one.stage.key: stage_label(one.stage) for one in stages}
     html = render_template(
         "deadlines/dates.html",

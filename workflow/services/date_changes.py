@@ -8,7 +8,7 @@ A sheet with a date of its own (an extension, a hold) keeps it, and moves only o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
 
@@ -95,15 +95,18 @@ class DatePlan:
 
 
 def with_closed(calendar: BusinessCalendar, day: date, name: str) -> BusinessCalendar:
-    """The calendar with one more closed day."""
-    days = {**calendar.closed_days, day: name}
-    return BusinessCalendar(days, calendar.covers_from, calendar.covers_until)
+    """The calendar with one more closed day. Raises BadInput (``calendar_not_covered``)."""
+    if not calendar.covers_from <= day <= calendar.covers_until:
+        raise BadInput("calendar_not_covered", day=day)
+    return replace(calendar, closed_days={**calendar.closed_days, day: name})
 
 
 def with_open(calendar: BusinessCalendar, day: date) -> BusinessCalendar:
-    """The calendar without a closed day."""
+    """The calendar without a closed day. Raises NotFound (``no_such_closed_day``)."""
+    if day not in calendar.closed_days:
+        raise NotFound("no_such_closed_day")
     days = {closed: name for closed, name in calendar.closed_days.items() if closed != day}
-    return BusinessCalendar(days, calendar.covers_from, calendar.covers_until)
+    return replace(calendar, closed_days=days)
 
 
 def plan(
@@ -210,8 +213,6 @@ def close_day(ctx: Context, *, day: date, name: str) -> DatePlan:
     name = one_paragraph(name, longest=LONGEST_NAME, field="name")
     if not name:
         raise BadInput("invalid_form", (Fault("name", "required", {}),))
-    if not calendar.covers_from <= day <= calendar.covers_until:
-        raise BadInput("calendar_not_covered", day=day)
     planned = plan(ctx, with_closed(calendar, day, name))
 
     ctx.execute(_CLOSE_DAY, {"day": day, "name": name})
@@ -231,8 +232,6 @@ def open_day(ctx: Context, *, day: date) -> DatePlan:
 
     ctx.require(Permission.ADMINISTER)
 
-    if day not in calendar.closed_days:
-        raise NotFound("no_such_closed_day")
     planned = plan(ctx, with_open(calendar, day))
 
     ctx.execute(_OPEN_DAY, {"day": day})
