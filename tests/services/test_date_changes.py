@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 
 from tests.city import City
 from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
+from workflow.clock import office_day
 from workflow.errors import BadInput, NotFound, Refused
-from workflow.services import closed_days, date_changes
-from workflow.services.date_changes import DatePlan
+from workflow.queries import date_forecast
+from workflow.services import closed_days, date_changes, date_plan
+from workflow.services.date_plan import DatePlan
 
 #: The last day of 作成中 in the sample's cycle: a Wednesday.
 LAST_DAY = date(2022, 6, 22)
@@ -117,10 +119,93 @@ def test_a_closed_day_on_which_nothing_is_due_still_moves_the_ladder(city: City)
     assert rung.astimezone().date() <= date(2022, 6, 14)
 
 
+def pending(city: City, code: str) -> dict[tuple[str, int], datetime]:
+    rows = city.rows(
+        "SELECT t.kind, t.rung, t.due_at FROM timer t JOIN stage_entry s ON s.id = t.stage_entry_id"
+        " WHERE s.evaluation_id = :id AND s.left_at IS NULL AND t.settled_at IS NULL",
+        id=city.evaluation(code),
+    )
+    return {(row.kind, row.rung % 100): row.due_at for row in rows}
+
+
+def test_sheets_that_wait_move_along_when_only_the_ladder_moves(city: City, clock: Clock) -> None:
+    """15 June is the day of the reminder five business days before the last one."""
+    clock.set(date(2022, 6, 10), time(9, 0))
+    before = pending(city, "611")
+    planned = close(city, date(2022, 6, 20))
+
+    assert planned.moved == ()
+    assert due(city) == LAST_DAY
+    after = pending(city, "611")
+    assert {step for step in before if before[step] != after[step]} == {
+        step for step in before if before[step].date() < date(2022, 6, 20)
+    }
+    stored = city.rows("SELECT kind, rung, due_at FROM cycle_rung WHERE stage = 'draft'")
+    assert after == {(row.kind, row.rung): row.due_at for row in stored}
+    assert "move_deadline" not in city.events("611")
+
+
+@pytest.mark.parametrize("day", [date(2022, 6, 16), date(2022, 6, 20), date(2022, 6, 24)])
+def test_the_reminders_that_were_foreseen_to_move_are_those_that_move(
+    city: City, clock: Clock, day: date
+) -> None:
+    clock.set(date(2022, 6, 14), time(9, 0))
+    with city.application.query(city.actor(PUBLISHER)) as ctx:
+        closed = date_plan.with_closed(closed_days.load(ctx), day, "創立記念日")
+        foreseen = date_forecast.forecast(ctx, date_plan.plan(ctx, closed)).reminders
+    before = pending(city, "611")
+    close(city, day)
+    after = pending(city, "611")
+
+    moved = [
+        (step[0], office_day(before[step]), office_day(after[step]))
+        for step in before
+        if before[step] > clock.now and office_day(before[step]) != office_day(after[step])
+    ]
+    assert moved
+    assert sorted(moved) == sorted(
+        (one.kind, one.before, one.after)
+        for one in foreseen
+        if one.open_sheets and one.stage.key == "draft"
+    )
+
+
+def test_a_step_that_the_closed_day_puts_into_the_past_comes_at_once_and_once(
+    city: City, clock: Clock, transport: RecordingTransport
+) -> None:
+    clock.set(date(2022, 6, 14), time(9, 0))
+    city.tick(transport)
+    transport.forget()
+    # The reminder of the 15th would have gone out on the 14th at 8:45, a quarter of an hour ago.
+    close(city, date(2022, 6, 16))
+    city.tick(transport)
+    clock.set(date(2022, 6, 15), time(9, 0))
+    city.tick(transport)
+    clock.set(date(2022, 6, 17), time(8, 0))
+    city.tick(transport)
+
+    assert len(transport.to(DRAFTERS["611"])) == 1
+
+
+def test_what_was_sent_is_not_sent_again_when_a_day_opens(
+    city: City, clock: Clock, transport: RecordingTransport
+) -> None:
+    close(city, date(2022, 6, 20))
+    clock.set(date(2022, 6, 14), time(9, 0))
+    city.tick(transport)
+    transport.forget()
+    # Without the closed day that reminder would come tomorrow.
+    reopen(city, date(2022, 6, 20))
+    clock.set(date(2022, 6, 15), time(9, 0))
+    city.tick(transport)
+
+    assert transport.to(DRAFTERS["611"]) == []
+
+
 def test_what_is_planned_is_what_is_applied(city: City) -> None:
     with city.application.query(city.actor(ADMINISTRATOR)) as ctx:
-        calendar = date_changes.with_closed(closed_days.load(ctx), LAST_DAY, "創立記念日")
-        foreseen = date_changes.plan(ctx, calendar).moved
+        calendar = date_plan.with_closed(closed_days.load(ctx), LAST_DAY, "創立記念日")
+        foreseen = date_plan.plan(ctx, calendar).moved
     assert due(city) == LAST_DAY
 
     assert close(city, LAST_DAY).moved == foreseen

@@ -24,9 +24,9 @@ from workflow.errors import BadInput, Conflict, Fault
 from workflow.messages import say
 from workflow.policy import Permission
 from workflow.queries import cycle_calendar, date_forecast
-from workflow.services import closed_days, date_changes
-from workflow.services.date_changes import DatePlan
+from workflow.services import closed_days, date_changes, date_plan
 from workflow.services.date_confirmation import confirm, fingerprint
+from workflow.services.date_plan import DatePlan
 from workflow.text import one_paragraph
 
 blueprint = Blueprint("closed_days", __name__, url_prefix="/administration/closed-days")
@@ -147,11 +147,11 @@ def _plan(ctx: Context, change: Change) -> tuple[Change, DatePlan]:
     """
     calendar = closed_days.load(ctx)
     if change.opens:
-        opened = date_changes.with_open(calendar, change.day)
+        opened = date_plan.with_open(calendar, change.day)
         named = replace(change, name=calendar.closed_days[change.day])
-        return named, date_changes.plan(ctx, opened)
-    closed = date_changes.with_closed(calendar, change.day, change.name)
-    return change, date_changes.plan(ctx, closed)
+        return named, date_plan.plan(ctx, opened)
+    closed = date_plan.with_closed(calendar, change.day, change.name)
+    return change, date_plan.plan(ctx, closed)
 
 
 def _carry_out(ctx: Context, change: Change) -> DatePlan:

@@ -25,9 +25,9 @@ from workflow.policy import Permission, check
 from workflow.queries import cycle_calendar, date_forecast, sheets
 from workflow.queries.cycle_calendar import StageDate
 from workflow.queries.sheets import CycleChoice
-from workflow.services import closed_days, date_changes
-from workflow.services.date_changes import DatePlan
+from workflow.services import closed_days, date_changes, date_plan
 from workflow.services.date_confirmation import confirm, fingerprint
+from workflow.services.date_plan import DatePlan
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +135,7 @@ def _wanted(stages: Sequence[StageDate]) -> dict[str, date]:
 
 def _plan(ctx: Context, cycle: CycleChoice, wanted: Mapping[str, date]) -> DatePlan:
     days = {(cycle.id, stage): day for stage, day in wanted.items()}
-    return date_changes.plan(ctx, closed_days.load(ctx), wanted=days)
+    return date_plan.plan(ctx, closed_days.load(ctx), wanted=days)
 
 
 def _typed(

@@ -14,13 +14,13 @@ from datetime import date, datetime, time
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.clock import OFFICE_ZONE
+from workflow.clock import OFFICE_ZONE, office_day
 from workflow.definition.eligibility import eligible
 from workflow.definition.model import Definition, Stage
 from workflow.policy import Permission
 from workflow.services import cycle_dates, loading
 from workflow.services.cycle_dates import LaidDate
-from workflow.services.date_changes import DatePlan, MovedDate
+from workflow.services.date_plan import DatePlan, MovedDate
 from workflow.services.loading import LoadedEvaluation
 
 _SHEETS = sa.text("""
@@ -134,8 +134,9 @@ def forecast(ctx: Context, planned: DatePlan) -> DateForecast:
             cycle.definition,
             stored[cycle.cycle_id],
             cycle.dates,
-            {one.stage for one in planned.moved if one.cycle_id == cycle.cycle_id and one.entries},
-            ctx.today,
+            planned.stages_with_sheets(cycle.cycle_id),
+            ctx.now,
+            planned.calendar.next_open(ctx.today),
         )
     )
     return DateForecast(moves, reminders, _loads(ctx, planned, stored))
@@ -168,24 +169,39 @@ def _reminders(
     definition: Definition,
     before: Mapping[str, LaidDate],
     after: Mapping[str, LaidDate],
-    moving: set[str],
-    today: date,
+    waiting: set[str],
+    now: datetime,
+    next_open: date,
 ) -> Iterator[ReminderMove]:
-    """Steps that lie in the past on both sides say nothing any more."""
+    """Steps that are over on both sides say nothing any more.
+
+    Where the last day stays and sheets wait, a step to come that would lie in the past comes on
+    *next_open* instead, as ``services.deadlines.shift_ladder`` has it.
+    """
     for stage in definition.stages:
         if stage.key not in before or stage.key not in after:
             continue
         old, new = _steps(before[stage.key]), _steps(after[stage.key])
-        for kind, number in sorted(
-            {**new, **old}, key=lambda step: (old.get(step) or new[step], step)
-        ):
-            was, comes = old.get((kind, number)), new.get((kind, number))
-            if was != comes and max(day for day in (was, comes) if day) >= today:
-                yield ReminderMove(stage, kind, was, comes, stage.key in moving)
+        stays = before[stage.key].due_on == after[stage.key].due_on and stage.key in waiting
+        for step in sorted({**new, **old}, key=lambda step: (old.get(step) or new[step], step)):
+            was, comes = old.get(step), new.get(step)
+            if max(at for at in (was, comes) if at) <= now:
+                continue
+            day_before, day_after = _day(was), _day(comes)
+            if stays and was:
+                if was <= now:
+                    continue
+                day_after = max(day_after or next_open, next_open)
+            if day_before != day_after:
+                yield ReminderMove(stage, step[0], day_before, day_after, stage.key in waiting)
 
 
-def _steps(laid: LaidDate) -> dict[tuple[str, int], date]:
-    return {(kind, n): at.astimezone(OFFICE_ZONE).date() for kind, n, at in laid.rungs}
+def _steps(laid: LaidDate) -> dict[tuple[str, int], datetime]:
+    return {(kind, number): at for kind, number, at in laid.rungs}
+
+
+def _day(moment: datetime | None) -> date | None:
+    return office_day(moment) if moment else None
 
 
 def _loads(

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from workflow.errors import Conflict
-from workflow.services.date_changes import DatePlan
+from workflow.services.date_plan import DatePlan
 
 
 def fingerprint(planned: DatePlan) -> str:

@@ -39,6 +39,15 @@ FROM dated d
 CROSS JOIN jsonb_to_recordset(CAST(:rungs AS jsonb)) AS r(kind text, rung int, due_at timestamptz)
 """)
 
+# A step that the new calendar puts before this moment is not lost: it is due at once.
+_SHIFT = sa.text("""
+UPDATE timer t SET due_at = greatest(coalesce(r.due_at, :now), :now)
+FROM timer o
+LEFT JOIN jsonb_to_recordset(CAST(:rungs AS jsonb)) AS r(kind text, rung int, due_at timestamptz)
+    ON r.kind = o.kind AND r.rung = o.rung % :generation
+WHERE t.id = o.id AND o.stage_entry_id = ANY (:entries) AND o.settled_at IS NULL AND o.due_at > :now
+""")
+
 
 def laid(
     ctx: Context,
@@ -71,11 +80,31 @@ def replan(ctx: Context, entries: Sequence[int], date_: LaidDate) -> None:
             "due_at": date_.due_at,
             "generation": GENERATION,
             "now": ctx.now,
-            "rungs": json.dumps(
-                [
-                    {"kind": kind, "rung": number, "due_at": due_at.isoformat()}
-                    for kind, number, due_at in date_.rungs
-                ]
-            ),
+            "rungs": _rungs(date_),
         },
+    )
+
+
+def shift_ladder(ctx: Context, entries: Sequence[int], date_: LaidDate) -> None:
+    """Move what is still to come of the ladder of open stays whose last day stays as it is.
+
+    What fired does not fire again, and what was to come is not lost.
+    """
+    ctx.execute(
+        _SHIFT,
+        {
+            "entries": list(entries),
+            "generation": GENERATION,
+            "now": ctx.now,
+            "rungs": _rungs(date_),
+        },
+    )
+
+
+def _rungs(date_: LaidDate) -> str:
+    return json.dumps(
+        [
+            {"kind": kind, "rung": number, "due_at": due_at.isoformat()}
+            for kind, number, due_at in date_.rungs
+        ]
     )

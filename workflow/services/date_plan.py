@@ -1,0 +1,231 @@
+"""What a change of dates, or of the closed days, comes to in the running cycles. Writes nothing.
+
+One plan serves both: what each stage's date was and comes to, and how many open sheets it moves.
+A sheet with a date of its own (an extension, a hold) keeps it, and moves only off a closed day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from itertools import pairwise
+
+import sqlalchemy as sa
+
+from workflow.application import Context
+from workflow.calendar.business_days import BusinessCalendar, CalendarNotCovered
+from workflow.definition.model import Definition
+from workflow.errors import BadInput, Fault, NotFound
+from workflow.services import deadlines, loading
+from workflow.services.cycle_dates import LaidDate
+
+_CYCLES = sa.text("""
+SELECT c.id, c.definition_hash, c.cut_off FROM evaluation_cycle c
+WHERE c.closed_at IS NULL ORDER BY c.id
+""")
+_DATES = sa.text("SELECT stage, wanted_on, due_on FROM cycle_deadline WHERE cycle_id = :cycle")
+_ENTRIES = sa.text("""
+SELECT s.id, s.evaluation_id, s.stage, s.due_on FROM stage_entry s
+JOIN evaluation e ON e.id = s.evaluation_id
+WHERE e.cycle_id = :cycle AND s.left_at IS NULL AND s.due_on IS NOT NULL
+ORDER BY s.evaluation_id
+""")
+#: (stage, last day) → (entry id, sheet id) of each open stay.
+_Stays = Mapping[tuple[str, date], Sequence[tuple[int, int]]]
+
+
+@dataclass(frozen=True)
+class MovedDate:
+    """A stage of a cycle, or sheets with a date of their own, whose last day changes.
+
+    Attributes:
+        entries: ids of the open stays that move.
+        evaluations: ids of their sheets, in the same order.
+        own: these sheets have a date of their own.
+    """
+
+    cycle_id: int
+    stage: str
+    label: str
+    before: date
+    after: date
+    why: str
+    entries: tuple[int, ...]
+    evaluations: tuple[int, ...]
+    own: bool
+
+
+@dataclass(frozen=True)
+class KeptDate:
+    """Sheets whose last day stays: what is still to come of their ladder is laid anew.
+
+    Attributes:
+        entries: ids of the open stays.
+        own: these sheets have a date of their own.
+    """
+
+    cycle_id: int
+    stage: str
+    laid: LaidDate
+    entries: tuple[int, ...]
+    own: bool
+
+
+@dataclass(frozen=True)
+class CyclePlan:
+    """A running cycle with the dates that it would have: stage key → date."""
+
+    cycle_id: int
+    definition: Definition
+    cut_off: time
+    dates: Mapping[str, LaidDate]
+
+
+@dataclass(frozen=True)
+class DatePlan:
+    """What a change comes to.
+
+    Attributes:
+        moved: what changes, in the order of cycles and stages; empty when nothing does.
+        kept: the open stays that keep their last day.
+    """
+
+    calendar: BusinessCalendar
+    cycles: tuple[CyclePlan, ...]
+    moved: tuple[MovedDate, ...]
+    kept: tuple[KeptDate, ...]
+
+    def stages_with_sheets(self, cycle_id: int) -> set[str]:
+        """The stages of a cycle at which sheets wait under the cycle's own date."""
+        moving = {o.stage for o in self.moved if o.cycle_id == cycle_id and o.entries and not o.own}
+        return moving | {o.stage for o in self.kept if o.cycle_id == cycle_id and not o.own}
+
+
+def with_closed(calendar: BusinessCalendar, day: date, name: str) -> BusinessCalendar:
+    """The calendar with one more closed day. Raises BadInput (``calendar_not_covered``)."""
+    if not calendar.covers_from <= day <= calendar.covers_until:
+        raise BadInput("calendar_not_covered", day=day)
+    return replace(calendar, closed_days={**calendar.closed_days, day: name})
+
+
+def with_open(calendar: BusinessCalendar, day: date) -> BusinessCalendar:
+    """The calendar without a closed day. Raises NotFound (``no_such_closed_day``)."""
+    if day not in calendar.closed_days:
+        raise NotFound("no_such_closed_day")
+    days = {closed: name for closed, name in calendar.closed_days.items() if closed != day}
+    return replace(calendar, closed_days=days)
+
+
+def plan(
+    ctx: Context,
+    calendar: BusinessCalendar,
+    *,
+    wanted: Mapping[tuple[int, str], date] | None = None,
+) -> DatePlan:
+    """What the dates of all running cycles come to on *calendar*; writes nothing.
+
+    Args:
+        wanted: (cycle id, stage key) → another wanted last day.
+
+    Raises:
+        BadInput: ``calendar_not_covered`` or ``dates_out_of_order``.
+    """
+    cycles: list[CyclePlan] = []
+    moved: list[MovedDate] = []
+    kept: list[KeptDate] = []
+    for row in ctx.execute(_CYCLES).all():
+        definition = loading.definition(ctx, row.definition_hash)
+        old = {r.stage: r for r in ctx.execute(_DATES, {"cycle": row.id})}
+        days = {stage: (wanted or {}).get((row.id, stage), r.wanted_on) for stage, r in old.items()}
+        _check_order(definition, days)
+        dates = deadlines.laid(ctx, definition, days, calendar, row.cut_off)
+        cycles.append(CyclePlan(row.id, definition, row.cut_off, dates))
+        stays = _stays(ctx, row.id)
+        moved += _moved(cycles[-1], {stage: r.due_on for stage, r in old.items()}, stays, calendar)
+        leaving = {entry for one in moved for entry in one.entries}
+        kept += _kept(ctx, cycles[-1], stays, leaving, calendar)
+    return DatePlan(calendar, tuple(cycles), tuple(moved), tuple(kept))
+
+
+def _check_order(definition: Definition, days: Mapping[str, date]) -> None:
+    order = [stage.key for stage in definition.stages if stage.key in days]
+    for before, after in pairwise(order):
+        if days[after] < days[before]:
+            fault = Fault(f"deadlines.{after}", "dates_out_of_order", {"day": days[before]})
+            raise BadInput("invalid_form", (fault,))
+
+
+def _stays(ctx: Context, cycle_id: int) -> _Stays:
+    """The open stays of a cycle, (entry id, sheet id), by their stage and last day."""
+    stays: dict[tuple[str, date], list[tuple[int, int]]] = {}
+    for entry in ctx.execute(_ENTRIES, {"cycle": cycle_id}):
+        stays.setdefault((entry.stage, entry.due_on), []).append((entry.id, entry.evaluation_id))
+    return stays
+
+
+def _moved(
+    cycle: CyclePlan, old: Mapping[str, date], stays: _Stays, calendar: BusinessCalendar
+) -> list[MovedDate]:
+    own = {key: pairs for key, pairs in stays.items() if key[1] != old.get(key[0])}
+    moved = [
+        _one(
+            cycle,
+            stage,
+            before,
+            cycle.dates[stage].due_on,
+            stays.get((stage, before), []),
+            calendar,
+        )
+        for stage, before in old.items()
+        if cycle.dates[stage].due_on != before
+    ]
+    for (stage, before), entries in own.items():
+        after = _next_open(before, calendar)
+        if after != before:
+            moved.append(_one(cycle, stage, before, after, entries, calendar, own=True))
+    return moved
+
+
+def _kept(
+    ctx: Context, cycle: CyclePlan, stays: _Stays, leaving: set[int], calendar: BusinessCalendar
+) -> list[KeptDate]:
+    kept = []
+    for (stage, day), pairs in stays.items():
+        entries = tuple(entry for entry, _ in pairs if entry not in leaving)
+        if entries:
+            laid = deadlines.laid(ctx, cycle.definition, {stage: day}, calendar, cycle.cut_off)
+            own = day != cycle.dates[stage].due_on
+            kept.append(KeptDate(cycle.cycle_id, stage, laid[stage], entries, own))
+    return kept
+
+
+def _next_open(day: date, calendar: BusinessCalendar) -> date:
+    try:
+        return calendar.next_open(day)
+    except CalendarNotCovered as error:
+        raise BadInput("calendar_not_covered", day=error.day) from error
+
+
+def _one(
+    cycle: CyclePlan,
+    stage: str,
+    before: date,
+    after: date,
+    entries: Sequence[tuple[int, int]],
+    calendar: BusinessCalendar,
+    *,
+    own: bool = False,
+) -> MovedDate:
+    closed = calendar.closed_reason(before)
+    return MovedDate(
+        cycle_id=cycle.cycle_id,
+        stage=stage,
+        label=cycle.definition.stage(stage).label,
+        before=before,
+        after=after,
+        why=closed or "",
+        entries=tuple(entry for entry, _ in entries),
+        evaluations=tuple(evaluation for _, evaluation in entries),
+        own=own,
+    )
