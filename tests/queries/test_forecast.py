@@ -12,11 +12,12 @@ from tests.city import City
 from tests.conftest import QueryCounter
 from tests.plans import large_plan, take_in
 from tests.recorders import Clock
-from tests.sample_people import REVIEWERS, SHEETS
+from tests.sample_people import ADMINISTRATOR, REVIEWERS, SHEETS
 from workflow.application import Application
 from workflow.policy import SYSTEM, Permission
 from workflow.queries import forecast, sheets
 from workflow.queries.forecast import ForecastPage
+from workflow.services import date_changes
 
 
 def page(city: City) -> ForecastPage:
@@ -73,14 +74,38 @@ def test_who_has_waited_longer_than_anybody_matters_most(city: City, clock: Cloc
     clock.set(date(2022, 6, 20))
     city.submit("632")
 
-    clock.set(date(2022, 6, 22))
+    clock.set(date(2022, 6, 27))
     found = page(city)
 
     assert len(found.latest) == len(SHEETS) - 1
-    assert {one.chance for one in found.latest} == {0}
+    assert {one.chance for one in found.latest if one.stage.key == "draft"} == {0}
     assert found.latest[0].code == "612"
-    assert (found.latest[0].waited, found.latest[0].likely_on) == (21, None)
-    assert found.total.expected == 1
+    assert (found.latest[0].waited, found.latest[0].likely_on) == (18, None)
+    # The one that is ready, and 632: the plan of its review is still to come.
+    assert found.total.expected == 2
+
+
+def test_one_early_sheet_says_nothing_about_those_that_wait_for_the_last_day(
+    city: City, clock: Clock
+) -> None:
+    clock.set(date(2022, 6, 3))
+    city.bring_to("611", "approved")
+    clock.set(date(2022, 6, 13))
+    found = page(city)
+
+    assert found.total.expected == 5
+    assert found.unseen == ()
+
+
+def test_weekends_and_closed_days_are_not_waited(city: City, clock: Clock) -> None:
+    """From Wednesday 1 June to Monday 6: three open days, two of them closed here."""
+    clock.set(date(2022, 6, 6))
+    assert {one.waited for one in page(city).latest} == {3}
+
+    for day in (2, 3):
+        with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
+            date_changes.close_day(ctx, day=date(2022, 6, day), name="創立記念日")
+    assert {one.waited for one in page(city).latest} == {1}
 
 
 def test_a_sheet_on_hold_is_not_expected_and_counted_apart(city: City, clock: Clock) -> None:
@@ -103,7 +128,7 @@ def test_after_the_publication_date_it_is_said(city: City, clock: Clock) -> None
     assert found.total.percent == Decimal("0.0")
 
 
-def test_three_statements_whatever_the_number_of_sheets(
+def test_five_statements_whatever_the_number_of_sheets(
     city: City, application: Application, query_counter: QueryCounter
 ) -> None:
     take_in(application, large_plan(60, 1))
@@ -114,4 +139,4 @@ def test_three_statements_whatever_the_number_of_sheets(
 
     assert found is not None
     assert found.total.sheets > 60
-    assert len(counted) == 3
+    assert len(counted) == 5

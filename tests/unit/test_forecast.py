@@ -80,6 +80,23 @@ def test_who_waited_longer_than_anybody_has_no_chance_that_is_known() -> None:
     assert set(forecast(Stay("review", 3, "approved", 9)).chances("review", 4)) == {0}
 
 
+def test_who_waited_longer_than_anybody_is_taken_by_the_plan_up_to_its_day() -> None:
+    """Nine reviews left on day 3; the plan gives six days."""
+    found = forecast(Stay("review", 3, "approved", 9), Stay("review", 4, None), review=6)
+
+    assert found.chances("review", 4)[:4] == (0, 0, 1, 1)
+    assert found.chances("review", 6)[0] == 1
+    assert set(found.chances("review", 7)) == {0}
+
+
+def test_the_part_that_waits_on_is_taken_by_the_plan() -> None:
+    """One of two left on day 1, the other still waits; the plan gives four days."""
+    found = forecast(Stay("review", 1, "approved"), Stay("review", 2, None), review=4)
+
+    half = Decimal("0.5")
+    assert found.chances("review", 0)[:6] == (0, half, half, half, 1, 1)
+
+
 def test_a_return_takes_a_day_and_the_way_again() -> None:
     """Half of the reviews go back at once; a draft takes no time."""
     found = forecast(

@@ -30,15 +30,16 @@ def test_the_page_says_the_share_the_few_that_matter_and_the_method(
 ) -> None:
     clock.set(date(2022, 6, 3))
     city.bring_to("611", "approved")
-    clock.set(date(2022, 6, 22))
+    clock.set(date(2022, 6, 24))
     city.submit("632")
     hold(city, REVIEWERS["632"], "632")
     html = site.signed_in(DRAFTERS["611"]).get(PATH).text
     said = text_of(html)
 
-    # Of four drafts that waited 21 days one left, of two reviews one: three drafts have one eighth.
-    assert "27.5%" in said
-    assert "5件のうち 1.4件の見込み（今日までに1件）" in said
+    # Of four drafts that waited 17 open days, two past the last day, one left: one quarter for each
+    # of the three. Half of the reviews are known; the plan stands in for the other half, in time.
+    assert "35.0%" in said
+    assert "5件のうち 1.8件の見込み（今日までに1件）" in said
     assert "保留中のシート（1件）は、" in said
     assert "乱数は使わない" in said
     latest = html.partition('id="latest"')[2].partition("</table>")[0]

@@ -6,7 +6,9 @@ Meier, by cause of leaving). So those that still wait count for as long as they 
 that has waited ten days is compared with those that waited ten days or more. The stages to come
 follow one another, returns included; the chances are added up day by day.
 
-Calendar days. Where nobody has left a stage yet, its planned length is taken in their place.
+Days are open days of the office. Where nobody has left a stage yet, its planned length is taken in
+their place; so it is for the part that is known to wait longer than anybody who left, as long as
+that length is still to come: one early sheet says nothing about those that wait for the last day.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ class StageTimes:
         waiting: stays that have not.
         leaving: day of the stay → where to → the part of those still there that goes.
         half, most: days within which half and nine tenths had left; None where fewer have.
-        planned: the length that stands in, if one does.
+        planned: the length by the plan, which stands in where the stays say nothing.
     """
 
     left: int
@@ -50,7 +52,7 @@ class StageTimes:
 
 
 def stage_times(stays: Iterable[Stay], planned: int | None) -> StageTimes:
-    """What the *stays* at one stage say; *planned* days stand in where none has ended."""
+    """What the *stays* at one stage say; *planned* days stand in where they say nothing."""
     going: dict[int, Counter[str]] = defaultdict(Counter)
     lengths: Counter[int] = Counter()
     left = waiting = 0
@@ -74,7 +76,7 @@ def stage_times(stays: Iterable[Stay], planned: int | None) -> StageTimes:
         leaving,
         _quantile(leaving, Decimal("0.5")),
         _quantile(leaving, Decimal("0.9")),
-        planned if not left else None,
+        planned,
     )
 
 
@@ -156,14 +158,9 @@ class Forecast:
         times = self.times.get(stage)
         if times is None:
             return []
-        if not times.left:
-            onwards = self._position[stage] + 1
-            target = next((s for s, n in self._position.items() if n == onwards), None)
-            if times.planned is None or target is None:
-                return []
-            return [(max(0, times.planned - waited), target, ALL)]
         found = []
         still = ALL
+        last = waited
         for day in sorted(times.leaving):
             if day < waited:
                 continue
@@ -173,7 +170,17 @@ class Forecast:
                     after = max(day - waited, 1 if back else 0)
                     found.append((after, to, still * part))
             still *= ALL - sum(times.leaving[day].values())
+            last = day
+        onwards = self._onwards(stage)
+        # Where nobody has left, who is past the plan is taken to go at once.
+        stands_in = times.planned is not None and (times.planned >= last or not times.left)
+        if still and stands_in and onwards is not None:
+            found.append((max(0, (times.planned or 0) - waited), onwards, still))
         return found
+
+    def _onwards(self, stage: str) -> str | None:
+        after = self._position[stage] + 1
+        return next((s for s, number in self._position.items() if number == after), None)
 
     def _sum(self, stage: str, going: Iterable[tuple[int, str, Decimal]], day: int) -> Decimal:
         return sum(
