@@ -19,6 +19,8 @@ NOTICE_KINDS: Mapping[str, tuple[Words, str, str]] = {
     "overdue": (lambda: _("期限超過の督促"), "error", "error"),
     "escalation": (lambda: _("上司などへの報告"), "warning", "warning"),
     "post_review": (lambda: _("後閲のお願い"), "info", "half"),
+    "your_turn": (lambda: _("あなたの番です"), "info", "circle"),
+    "published": (lambda: _("公表のお知らせ"), "success", "check"),
 }
 
 
@@ -26,6 +28,15 @@ def notice_kind(kind: str) -> tuple[str, str, str]:
     """What a notice is called, with its look."""
     words, look, icon = NOTICE_KINDS.get(kind, (lambda: _("お知らせ"), "neutral", "circle"))
     return words(), look, icon
+
+
+def mailed_when(kind: str) -> str:
+    """When a mail of a kind comes that people may do without."""
+    return {
+        "your_turn": _("シートが回ってきたとき、すぐに"),
+        "published": _("自分のかかわったシートが公表されたとき、すぐに"),
+        "reminder": _("期限の数日前から、朝のまとめで"),
+    }[kind]
 
 
 def why_moved(code: str | None, closed_day: str) -> str:

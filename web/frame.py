@@ -108,6 +108,7 @@ def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
         "links": [
             {"label": _("不在の登録"), "href": url_for("absences.index")},
             {"label": _("期限のカレンダー"), "href": url_for("feed.index")},
+            {"label": _("メールの受け取り"), "href": url_for("mail_choices.index")},
             *_oversight(found),
             {"label": _("パスワードの変更"), "href": url_for("account.password")},
         ],

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from web import deadline_words
 from web.access import access
 from web.core import command, query
 from web.language import gettext as _
@@ -18,6 +19,7 @@ from workflow.messages import say_error
 from workflow.policy import Permission
 from workflow.queries import administration
 from workflow.queries.administration import MailLine
+from workflow.queries.mail_choices import mail_choices
 from workflow.services import delivery
 
 blueprint = Blueprint("mails", __name__, url_prefix="/administration/mails")
@@ -61,6 +63,7 @@ def index() -> ResponseReturnValue:
     """The latest mails; what needs somebody's attention first."""
     with query() as ctx:
         lines = administration.mails(ctx)
+        choices = mail_choices(ctx)
         refused = [one for one in administration.people(ctx) if one.mail_refusal is not None]
     order = list(MAIL_STATES)
     shown = sorted(lines, key=lambda mail: order.index(mail.state))
@@ -76,6 +79,8 @@ def index() -> ResponseReturnValue:
         most=administration.MOST_MAILS,
         retryable=delivery.RETRYABLE,
         refused=refused,
+        choices=choices,
+        words=deadline_words,
     )
 
 

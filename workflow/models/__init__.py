@@ -24,7 +24,17 @@ from workflow.models.cycle import (
     SubjectKind,
     Timer,
 )
-from workflow.models.delivery import Heartbeat, Mail, MailState, Notice, NoticeKind, Promise
+from workflow.models.delivery import (
+    DECLINABLE,
+    DeclinableNotice,
+    DeclinedNotice,
+    Heartbeat,
+    Mail,
+    MailState,
+    Notice,
+    NoticeKind,
+    Promise,
+)
 from workflow.models.kept_step import KeptStep
 from workflow.models.ledger import Event, EventNarrative, LedgerCheckpoint, Signature
 from workflow.models.organisation import (
@@ -70,6 +80,7 @@ from workflow.models.sheet import (
 )
 
 __all__ = [
+    "DECLINABLE",
     "Absence",
     "AbsenceKind",
     "AbsenceSubstitute",
@@ -84,6 +95,8 @@ __all__ = [
     "CycleDeadline",
     "CycleKind",
     "CycleRung",
+    "DeclinableNotice",
+    "DeclinedNotice",
     "DefinitionChange",
     "Direction",
     "Evaluation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -33,7 +34,7 @@ class Base(DeclarativeBase):
     }
 
 
-def one_of(column: str, members: type[StrEnum]) -> CheckConstraint:
-    """A check that *column* holds one of the enumeration's values."""
+def one_of(column: str, members: Iterable[StrEnum]) -> CheckConstraint:
+    """A check that *column* holds one of the enumeration's values, or of some of them."""
     values = ", ".join(f"'{member.value}'" for member in members)
     return CheckConstraint(f"{column} IN ({values})", name=column)

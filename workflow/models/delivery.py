@@ -48,6 +48,11 @@ class NoticeKind(StrEnum):
     HAND_OVER = "hand_over"
 
 
+#: What somebody may do without where the office allows it: the desk says the same. What is late,
+#: what came back and what somebody asks for is never among them: no deadline passes in silence.
+DECLINABLE = (NoticeKind.YOUR_TURN, NoticeKind.PUBLISHED, NoticeKind.REMINDER)
+
+
 class MailState(StrEnum):
     """Where a mail is on its way."""
 
@@ -101,6 +106,25 @@ class Notice(Base):
     created_at: Mapped[datetime]
     gathered_at: Mapped[datetime | None]
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+
+
+class DeclinableNotice(Base):
+    """A kind of notice that the office lets people do without as a mail."""
+
+    __tablename__ = "declinable_notice"
+    __table_args__ = (one_of("kind", DECLINABLE),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+
+
+class DeclinedNotice(Base):
+    """A kind that somebody chose to do without; counts while the office allows it."""
+
+    __tablename__ = "declined_notice"
+    __table_args__ = (one_of("kind", DECLINABLE),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Mail(Base):

@@ -24,6 +24,7 @@ from workflow.services import closed_days, loading
 from workflow.services.gathering import DIGEST
 from workflow.services.ladders import DUE_TIMERS, told_by
 from workflow.services.loading import LoadedEvaluation
+from workflow.services.mail_choices import DECLINED
 from workflow.services.notices import MOST_PRESSING
 
 #: How far the page looks ahead, in calendar days.
@@ -37,9 +38,10 @@ WHERE n.gathered_at IS NULL AND n.kind = ANY (:kinds)
   AND (n.stage_entry_id IS NULL OR s.left_at IS NULL)
 """)
 _HAS_DIGEST = sa.text("SELECT recipient_id FROM mail WHERE slot = 'digest' AND business_day = :day")
-_PEOPLE = sa.text("""
-SELECT id, name, email, mail_state, disabled_at FROM person WHERE id = ANY (:ids)
-""")
+_PEOPLE = sa.text(f"""
+SELECT p.id, p.name, p.mail_state, p.disabled_at, {DECLINED} AS declined
+FROM person p WHERE p.id = ANY (:ids)
+""")  # noqa: S608 - a fixed part that another statement has as well
 _SHEETS = sa.text("""
 SELECT e.id, e.code, m.name AS measure, s.due_on FROM evaluation e
 JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
@@ -174,7 +176,8 @@ def _days(
     sheets = {row.id: row for row in ctx.execute(_SHEETS, {"ids": sorted(loaded)})}
     chosen: dict[tuple[date, int, int], _Told] = {}
     for one in sorted(told, key=lambda one: MOST_PRESSING.index(one.kind)):
-        if people[one.person_id].disabled_at is None:
+        person = people[one.person_id]
+        if person.disabled_at is None and one.kind not in person.declined:
             chosen.setdefault((one.day, one.person_id, one.evaluation_id), one)
     by_mail: dict[tuple[date, int], list[ComingNotice]] = {}
     for (day, person_id, evaluation_id), one in chosen.items():

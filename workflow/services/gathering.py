@@ -2,7 +2,7 @@
 
 Immediate kinds go out at once; what follows within the grouping time (five minutes) is gathered
 into one more mail. Digest kinds wait for the digest time of a business day. What no longer holds
-when the mail is written (the sheet moved on) is left out.
+when the mail is written (the sheet moved on) is left out, and so is what its reader declined.
 
 What somebody reads afterwards (後閲) waits while they are registered as absent: who is away, is
 away. It comes in the digest of the first business day on which they are there again; the absence's
@@ -27,6 +27,7 @@ from workflow.mail.message import write
 from workflow.models import NoticeKind, Promise
 from workflow.policy import SYSTEM, Permission
 from workflow.services import closed_days, notices
+from workflow.services.mail_choices import DECLINED
 
 log = structlog.get_logger(__name__)
 
@@ -60,19 +61,20 @@ LASTING = frozenset(
 #: Recipients per transaction.
 BATCH = 100
 
-_RECIPIENTS = sa.text("""
+_RECIPIENTS = sa.text(f"""
 SELECT p.id, p.name, p.email,
        (SELECT max(m.created_at) FROM mail m
         WHERE m.recipient_id = p.id AND m.slot <> 'digest') AS last_immediate,
        EXISTS (SELECT 1 FROM mail m WHERE m.recipient_id = p.id
-               AND m.slot = 'digest' AND m.business_day = :today) AS has_digest
+               AND m.slot = 'digest' AND m.business_day = :today) AS has_digest,
+       {DECLINED} AS declined
 FROM person p
 WHERE p.id > :after AND p.disabled_at IS NULL AND p.mail_state = 'good'
   AND EXISTS (SELECT 1 FROM notice n WHERE n.recipient_id = p.id AND n.gathered_at IS NULL
               AND n.kind = ANY (:kinds)
               AND (n.kind <> 'post_review' OR p.id <> ALL (:away)))
 ORDER BY p.id LIMIT :limit FOR UPDATE OF p SKIP LOCKED
-""")
+""")  # noqa: S608 - a fixed part that another statement has as well
 _MAIL = sa.text("""
 INSERT INTO mail (recipient_id, business_day, slot, promise, address, message_id, subject,
                   body_text, body_html, state, created_at, next_attempt_at)
@@ -166,8 +168,12 @@ def _write(
     municipality: str,
     stood_in_for: Mapping[int, str],
 ) -> int:
-    """Write one mail and tie the notices to it; those that no longer hold are put aside."""
-    holding = [row for row in rows if row.standing or row.kind in LASTING]
+    """Write one mail and tie the notices to it; others are put aside."""
+    holding = [
+        row
+        for row in rows
+        if (row.standing or row.kind in LASTING) and row.kind not in person.declined
+    ]
     gone = [row.id for row in rows if row not in holding]
     if gone:
         ctx.execute(_GATHERED, {"now": ctx.now, "mail": None, "ids": gone})
