@@ -6,7 +6,7 @@ from datetime import date, time
 
 import pytest
 
-from tests.authority import grant
+from tests.authority import away, end_posts, grant
 from tests.city import City
 from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import COLLEAGUES, DRAFTERS, PUBLISHER, REVIEWERS
@@ -53,6 +53,13 @@ def test_the_ladder_climbs_with_the_business_days(
     assert "期限を過ぎているシート" in bodies(quiet, DRAFTERS["611"])
     assert quiet.to(COORDINATOR) == []
 
+    on(city, clock, quiet, date(2022, 6, 27))
+    chief = bodies(quiet, COLLEAGUES["611"])
+    assert "期限を過ぎて止まっているシート" in chief, "the 課長 could draft as well"
+    assert "611" in chief
+    assert quiet.to(DRAFTERS["611"]) == []
+    assert quiet.to(COORDINATOR) == []
+
     on(city, clock, quiet, date(2022, 6, 29))
     told = bodies(quiet, COORDINATOR)
     assert "611" in told
@@ -82,6 +89,50 @@ def test_somebody_whose_turn_it_is_gets_the_overdue_notice_and_no_copy(
     on(city, clock, quiet, date(2022, 6, 23))
 
     assert bodies(quiet, COLLEAGUES["611"]).count("・611") == 1
+
+
+def test_every_step_that_fires_tells_somebody(
+    city: City, clock: Clock, quiet: RecordingTransport
+) -> None:
+    for day in (23, 24, 27, 28, 29, 30):
+        on(city, clock, quiet, date(2022, 6, day))
+
+    silent = city.rows("""
+        SELECT t.kind, t.rung FROM timer t
+        WHERE t.outcome = 'fired' AND NOT EXISTS (
+            SELECT 1 FROM notice n WHERE n.stage_entry_id = t.stage_entry_id
+            AND n.kind = t.kind AND n.rung = t.rung)
+    """)
+    # Escalation 5 is the copy on the day of the overdue notice: the only 課長 drafts as well.
+    assert {(row.kind, row.rung) for row in silent} == {("escalation", 5)}
+
+
+def test_where_the_head_is_missing_the_next_step_is_told_already(
+    city: City, clock: Clock, quiet: RecordingTransport
+) -> None:
+    end_posts(city, COLLEAGUES["611"], last_day=date(2022, 6, 24))
+    on(city, clock, quiet, date(2022, 6, 27))
+
+    assert "611" in bodies(quiet, COORDINATOR)
+    assert "611" in bodies(quiet, PUBLISHER)
+    assert "612" not in bodies(quiet, PUBLISHER), "its 課長 is there"
+
+
+def test_who_stands_in_for_an_absent_coordinator_is_told_as_well(
+    city: City, clock: Clock, quiet: RecordingTransport
+) -> None:
+    clock.set(date(2022, 6, 28), time(9, 0))
+    away(
+        city,
+        COORDINATOR,
+        first=date(2022, 6, 29),
+        last=date(2022, 6, 29),
+        substitutes={"department_review": [COLLEAGUES["611"]]},
+    )
+    on(city, clock, quiet, date(2022, 6, 29))
+
+    assert "611" in bodies(quiet, COORDINATOR)
+    assert "期限を過ぎて止まっているシート" in bodies(quiet, COLLEAGUES["611"])
 
 
 def test_a_review_that_is_late_reaches_the_department_and_the_bureau(

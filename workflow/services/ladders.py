@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflow.definition.eligibility import eligible
+from workflow.definition.facts import EvaluationFacts, Holder
+from workflow.definition.model import Rung, Stage
 from workflow.definition.vocabulary import select
 from workflow.models import NoticeKind
 from workflow.services.deadlines import GENERATION
@@ -40,7 +42,8 @@ def told_by(evaluation: LoadedEvaluation, kind: str, rung: int) -> tuple[Told, .
     """Whom the step of the ladder tells on the day of *evaluation*'s roster, each person once.
 
     Reminders and overdue notices go to those whose turn it is; an escalation to those whom the step
-    names, without those whose turn it is: they are told by the overdue notice already.
+    names. Of these, whoever has the sheet is left out on the day of an overdue notice: it tells
+    them already. On other days a 課長 is told of the section's sheets although they could draft.
     """
     definition = evaluation.definition
     stage = definition.stage(evaluation.facts.state)
@@ -48,15 +51,36 @@ def told_by(evaluation: LoadedEvaluation, kind: str, rung: int) -> tuple[Told, .
     if kind != NoticeKind.ESCALATION:
         return tuple({h.person_id: Told(h.person_id, "", h.title) for h in holders}.values())
     step = definition.rung(stage.key, kind, rung % GENERATION)
-    acting = {holder.person_id for holder in holders}
+    if step is None:
+        return ()
+    is_copy = any(
+        other.kind == NoticeKind.OVERDUE and other.offset_business_days == step.offset_business_days
+        for other in stage.ladder
+    )
+    left_out = {holder.person_id for holder in holders} if is_copy else set()
     words = "、".join(f"{h.title} {h.name}" for h in holders[:2])
     if len(holders) > 2:
         words += f" ほか{len(holders) - 2}名"
-    found = [h for selector in step.to for h in select(selector, evaluation.facts)] if step else []
     return tuple(
         {
             h.person_id: Told(h.person_id, words, h.title)
-            for h in found
-            if h.person_id not in acting
+            for h in _named(stage, step, evaluation.facts, is_copy=is_copy)
+            if h.person_id not in left_out
         }.values()
     )
+
+
+def _named(
+    stage: Stage, step: Rung, facts: EvaluationFacts, *, is_copy: bool
+) -> tuple[Holder, ...]:
+    """Whom *step* names, with the substitutes of those who are absent.
+
+    Where a post is vacant and nobody else is named, whom the next step names is told already: a
+    step that tells nobody would be silence. A copy beside an overdue notice needs nobody.
+    """
+    for one in (step, *(r for r in stage.ladder if r.kind == step.kind and r.number > step.number)):
+        found = tuple(h for selector in one.to for h in select(selector, facts))
+        if found or is_copy:
+            stand_ins = (h for away in found for _, people in away.absence or () for h in people)
+            return (*found, *(h for h in stand_ins if not h.is_absent))
+    return ()
