@@ -207,7 +207,8 @@ def test_silence_until_the_last_day_counts_as_told(route_city: City, clock: Cloc
     route_city.tick()
 
     assert route_city.state("612") == "bureau_approval"
-    assert route_city.events("612")[-1] == "agreed"
+    # The last day of the stage that follows is over as well.
+    assert route_city.events("612")[-2:] == ["agreed", "move_deadline"]
 
 
 def test_a_hold_keeps_even_the_last_day_from_settling_the_stage(

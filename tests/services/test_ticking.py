@@ -225,24 +225,6 @@ def test_the_timers_of_the_next_stage_start_with_the_move(
     assert subjects(quiet, DRAFTERS["611"]) == []
 
 
-def test_a_sheet_that_comes_late_into_a_stage_is_told_to_be_late_at_once(
-    city: City, clock: Clock, quiet: RecordingTransport
-) -> None:
-    """No reminder of a date that has gone by; but the sheet is late, and that is said."""
-    clock.set(date(2022, 7, 20), time(10, 0))
-    city.submit("611")
-    city.tick(quiet)
-
-    told = " ".join(subjects(quiet, REVIEWERS["611"]))
-    assert "期限が過ぎています" in told
-    kinds = city.rows("""
-        SELECT DISTINCT n.kind FROM notice n JOIN stage_entry s ON s.id = n.stage_entry_id
-        JOIN evaluation e ON e.id = n.evaluation_id
-        WHERE e.code = '611' AND s.stage = 'department_review'
-    """)
-    assert {row.kind for row in kinds} == {"your_turn", "overdue", "escalation"}
-
-
 def test_a_tick_says_what_it_did_and_leaves_a_heartbeat(
     city: City, clock: Clock, transport: RecordingTransport
 ) -> None:

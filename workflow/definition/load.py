@@ -40,11 +40,14 @@ from workflow.definition.vocabulary import (
 #: Definitions that are shipped with hyoka, by their files' names.
 SHIPPED = ("standard", "joint_external", "two_levels")
 
+#: More business days than these are given to nobody by rule.
+MOST_LATE_DAYS = 30
+
 DEFINITION_KEYS = frozenset({"name", "label", "stage", "transition"})
 STAGE_KEYS = frozenset(
     {
         "key", "label", "label_en", "kind", "who", "distinct_from", "ladder", "joint",
-        "when_absent", "no_substitute_when", "delegated", "hold", "comment_required",
+        "when_absent", "no_substitute_when", "delegated", "hold", "comment_required", "late_days",
         # How texts said the kind before there were kinds; a running cycle may be pinned to one.
         "editable", "final",
     }
@@ -146,6 +149,9 @@ class _Reader(TomlReader):
             delegated=self.delegated(row, path) if "delegated" in row else None,
             may_hold=self.flag(row, "hold", path),
             comment_required=self.flag(row, "comment_required", path),
+            late_days=self.count(
+                row, "late_days", path, default=Stage.late_days, most=MOST_LATE_DAYS
+            ),
             no_substitute_when=self.registered(
                 self.texts(row, "no_substitute_when", path),
                 frozenset(CONDITIONS),

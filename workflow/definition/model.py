@@ -167,6 +167,9 @@ class Stage:
     may_hold: bool = False
     #: Nobody signs here without a sentence of their own.
     comment_required: bool = False
+    #: A sheet that comes here when the last day is over gets one of its own, so many business days
+    #: later; 0: the last day counts as it is.
+    late_days: int = 3
     #: 重要・異例: registered conditions under which nobody decides as a substitute.
     no_substitute_when: tuple[str, ...] = ()
 

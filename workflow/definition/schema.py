@@ -17,6 +17,7 @@ from workflow.definition.load import (
     DEFINITION_KEYS,
     DELEGATED_KEYS,
     JOINT_KEYS,
+    MOST_LATE_DAYS,
     RUNG_KEYS,
     SELECTOR_KEYS,
     STAGE_KEYS,
@@ -28,6 +29,7 @@ from workflow.definition.model import (
     Objection,
     Quorum,
     Requirement,
+    Stage,
     StageKind,
     WhenAbsent,
 )
@@ -187,6 +189,13 @@ def _stage() -> Part:
             "delegated": {"$ref": "#/$defs/delegated"},
             "hold": _flag("保留: whoever has the sheet may stop the clock."),
             "comment_required": _flag("Nobody signs here without a sentence of their own."),
+            "late_days": {
+                "description": "A sheet that comes after the last day has so many business days,"
+                f" {Stage.late_days} where nothing is said; 0: it is late at once.",
+                "type": "integer",
+                "minimum": 0,
+                "maximum": MOST_LATE_DAYS,
+            },
             "editable": _flag('Older word for kind = "drafting".'),
             "final": _flag('Older word for kind = "published".'),
         },

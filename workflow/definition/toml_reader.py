@@ -77,6 +77,13 @@ class TomlReader:
             raise self.fail(f"{path}.{key}", "needs true or false")
         return value
 
+    def count(self, row: Mapping[str, Any], key: str, path: str, *, default: int, most: int) -> int:
+        """A whole number from 0 to *most*; *default* where the key is missing."""
+        value = row.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            raise self.fail(f"{path}.{key}", f"needs a whole number from 0 to {most}")
+        return value
+
     def member(self, members: type[Member], value: object, path: str, what: str) -> Member:
         """The member of an enumeration with this value."""
         for member in members:

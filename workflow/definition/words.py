@@ -209,5 +209,11 @@ def _rules(definition: Definition, stage: Stage) -> Iterator[Words]:
     ladder = _ladder(stage.ladder)
     if ladder is not None:
         yield ladder
+    if stage.late_days and not stage.final:
+        n = stage.late_days
+        yield (
+            f"期限を過ぎて回ってきたシートは、{n}営業日後が期限になる",
+            f"a sheet that comes after the last day has {n} business days",
+        )
     if stage.kind is StageKind.DRAFTING:
         yield "ここでだけ本文を書ける", "only here may the text be written"

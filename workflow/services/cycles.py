@@ -18,7 +18,7 @@ from workflow.definition.model import Definition
 from workflow.errors import BadInput, Fault
 from workflow.models import CycleKind, NoticeKind, RevisionOrigin
 from workflow.policy import Permission
-from workflow.services import closed_days, composing, cycle_dates, recording
+from workflow.services import closed_days, composing, cycle_dates, late_arrivals, recording
 from workflow.services.cycle_dates import LaidDate
 
 #: Business days that a stage gets where the office names no dates: three weeks to write, two for
@@ -200,6 +200,7 @@ def enter(ctx: Context, cycle_id: int, ids: list[int]) -> None:
             "notice": NoticeKind.YOUR_TURN,
         },
     )
+    late_arrivals.give_dates(ctx, ids)
     ctx.ring_after_commit("tasks.gather_notices")
 
 

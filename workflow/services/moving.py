@@ -21,7 +21,7 @@ from workflow.definition.refusal import Refusal
 from workflow.errors import BrokenRule, Conflict
 from workflow.models import NoticeKind
 from workflow.policy import SYSTEM, Actor, basis_of
-from workflow.services import ending, loading, post_reviews, recording
+from workflow.services import ending, late_arrivals, loading, post_reviews, recording
 from workflow.services.loading import LoadedEvaluation
 
 _MOVE = sa.text("""
@@ -48,7 +48,7 @@ WITH moved AS (
     SELECT l.evaluation_id, :to_state, :round, :now, :person, d.due_on, d.due_at
     FROM left_stage l
     LEFT JOIN cycle_deadline d ON d.cycle_id = l.cycle_id AND d.stage = :to_state
-    RETURNING id, evaluation_id
+    RETURNING id, evaluation_id, due_at
 ), started AS (
     INSERT INTO timer (evaluation_id, stage_entry_id, kind, rung, due_at)
     SELECT n.evaluation_id, n.id, r.kind, r.rung, r.due_at
@@ -62,7 +62,7 @@ WITH moved AS (
     FROM entered n, unnest(CAST(:recipients AS bigint[])) recipient
     ON CONFLICT DO NOTHING
 )
-SELECT id FROM entered
+SELECT id, due_at < :now AS is_late FROM entered
 """)
 
 # Only for a move that goes back, and so not a part of _MOVE: with an array of unknown length in it
@@ -141,7 +141,7 @@ def move(
         voids = list(decision.voids_signatures)
         ctx.execute(_VOID, {"id": loaded.id, "voids": voids, "now": ctx.now})
         ctx.execute(_VOID_REPLIES, {"id": loaded.id, "target": decision.target.key, "now": ctx.now})
-    entry = ctx.execute(
+    written = ctx.execute(
         _MOVE,
         {
             "id": loaded.id,
@@ -162,9 +162,12 @@ def move(
             "remark": reason if row.action in CAME_BACK else "",
             "recipients": recipients(actor, row.action, next_holders, loaded.definition, after),
         },
-    ).scalar_one_or_none()
-    if entry is None:
+    ).one_or_none()
+    if written is None:
         raise Conflict("moved_on")
+    entry: int = written.id
+    if written.is_late:
+        late_arrivals.give_dates(ctx, [loaded.id])
     post_reviews.open_for(ctx, loaded, row, left_out, event_id)
     if decision.target.kind is StageKind.ENDED:
         ending.announce(ctx, loaded.id, entry, reason)

@@ -35,7 +35,8 @@ SELECT n.id, n.recipient_id, n.kind, n.remark, n.evaluation_id, n.rung, e.code,
                         WHEN 'nudge' THEN (
                             SELECT max(w.id) FROM event w
                             WHERE w.evaluation_id = e.id AND w.action = 'nudge') END,
-            (SELECT max(w.id) FROM event w WHERE w.evaluation_id = e.id))) AS actor
+            (SELECT max(w.id) FROM event w
+             WHERE w.evaluation_id = e.id AND w.action <> 'move_deadline'))) AS actor
 FROM notice n
 JOIN evaluation e ON e.id = n.evaluation_id
 JOIN evaluation_cycle c ON c.id = e.cycle_id
