@@ -195,12 +195,32 @@ def test_the_same_sheet_and_person_is_not_nudged_twice_a_day(late: City, clock: 
     assert nudge(late, "632", key="next-day").people == told
 
 
-def test_a_sheet_that_came_back_the_same_day_is_not_nudged_again(late: City) -> None:
+def test_a_person_with_several_late_sheets_is_asked_once_a_day_about_all_that_were_chosen(
+    late: City, clock: Clock, transport: RecordingTransport
+) -> None:
+    for code in ("612", "621", "631"):
+        late.submit(code)
+    clock.set(date(2022, 7, 22))
+    late.tick(transport)
+    clock.forward(minutes=10)
+    transport.forget()
+
+    assert nudge(late, "612", "621", key="first").sheets == 2
+    late.tick(transport)
+    assert nudge(late, "631", by=OTHER_PUBLISHER, key="second") == Nudged(0, 0, 1)
+    late.tick(transport)
+
+    [mail] = transport.to(REVIEWERS["612"])
+    assert all(code in body_of(mail) for code in ("612", "621"))
+    assert {why.code for _, why in plan(late, "631").left_out} == {"nudged_today"}
+
+
+def test_a_sheet_that_came_back_the_same_day_has_days_again_and_is_not_nudged(late: City) -> None:
     nudge(late, "632")
     late.submit("632")
     late.give_back("632")
 
-    assert {why.code for _, why in plan(late, "632").left_out} == {"nudged_today"}
+    assert refusal(late, "632") == "nudge_not_late"
 
 
 def test_the_same_form_twice_does_it_once_and_says_so(late: City) -> None:
@@ -210,6 +230,27 @@ def test_the_same_form_twice_does_it_once_and_says_so(late: City) -> None:
 
     assert (second.sheets, second.repeated) == (first.sheets, True)
     assert late.events("632").count("nudge") == 1
+
+
+def test_two_publishers_at_once_with_different_sheets_ask_a_person_once(
+    late: City, clock: Clock, city_database: Database
+) -> None:
+    for code in ("612", "621"):
+        late.submit(code)
+    clock.set(date(2022, 7, 22))
+    jobs = [
+        partial(nudge, late, code, by=name, key=f"by-{name}")
+        for code, name in (("612", PUBLISHER), ("621", OTHER_PUBLISHER))
+    ]
+
+    outcomes = together(
+        city_database,
+        "SELECT 1 FROM person WHERE email LIKE 'okamoto.sachiko@%' FOR UPDATE",
+        jobs,
+    )
+
+    assert sorted(done.sheets for done in outcomes) == [0, 1]
+    assert late.scalar("SELECT count(*) FROM notice WHERE kind = 'nudge'") == 1
 
 
 def test_two_publishers_at_once_tell_everybody_once(late: City, city_database: Database) -> None:

@@ -1,4 +1,4 @@
-"""催促: the bureau asks those who have late sheets to act, at most once a day for sheet and person.
+"""催促: the bureau asks those who have late sheets to act, each person at most once a day.
 
 Beside the ladder, which runs by itself: somebody looked at the board and asks in their own name. So
 it is an event of the sheet, with the words that were sent.
@@ -31,9 +31,7 @@ MOST_AT_ONCE = 100
 _STANDING = sa.text("""
 SELECT e.id, m.name AS measure, s.due_on, c.closed_at IS NULL AND s.due_at < :now AS late,
        EXISTS (SELECT 1 FROM extension_request x
-               WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL) AS asked,
-       ARRAY(SELECT n.recipient_id FROM notice n WHERE n.kind = 'nudge'
-             AND n.evaluation_id = e.id AND n.rung = :day) AS nudged
+               WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL) AS asked
 FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
@@ -43,6 +41,13 @@ WHERE e.id = ANY (:ids) ORDER BY s.due_at, e.code
 _UNREACHABLE = sa.text("""
 SELECT id FROM person WHERE id = ANY (:people) AND (disabled_at IS NOT NULL OR mail_state <> 'good')
 """)
+# Of any sheet: somebody with five late ones is asked once, about all that were chosen.
+_NUDGED = sa.text("""
+SELECT DISTINCT recipient_id FROM notice
+WHERE kind = 'nudge' AND rung = :day AND recipient_id = ANY (:people)
+""")
+# So that two publishers at once do not both ask the same person.
+_LOCK_PEOPLE = sa.text("SELECT 1 FROM person WHERE id = ANY (:people) ORDER BY id FOR UPDATE")
 _TELL = sa.text("""
 INSERT INTO notice (kind, evaluation_id, stage_entry_id, rung, recipient_id, remark, created_at)
 VALUES (:kind, :evaluation, :entry, :day, :person, :words, :now) ON CONFLICT DO NOTHING
@@ -91,15 +96,19 @@ def plans(
     if len(ids) > MOST_AT_ONCE:
         raise BadInput("invalid_form")
     loaded = loading.evaluations(ctx, ids, locked=locked, request_key=request_key or None)
-    standing = ctx.execute(_STANDING, {"ids": ids, "now": ctx.now, "day": day_number(ctx)}).all()
+    standing = ctx.execute(_STANDING, {"ids": ids, "now": ctx.now}).all()
     holders = {
         key: eligible(one.definition, one.definition.stage(one.facts.state), one.facts).holders
         for key, one in loaded.items()
     }
     everybody = sorted({holder.person_id for found in holders.values() for holder in found})
+    if locked:
+        ctx.execute(_LOCK_PEOPLE, {"people": everybody})
+    asked = {"people": everybody, "day": day_number(ctx)}
+    nudged = frozenset(ctx.execute(_NUDGED, asked).scalars())
     unreachable = frozenset(ctx.execute(_UNREACHABLE, {"people": everybody}).scalars())
     return tuple(
-        _plan(ctx, loaded[row.id], row, holders[row.id], unreachable)
+        _plan(ctx, loaded[row.id], row, holders[row.id], nudged, unreachable)
         for row in standing
         if row.id in loaded
     )
@@ -166,6 +175,7 @@ def _plan(
     evaluation: LoadedEvaluation,
     row: sa.Row[Any],
     holders: Sequence[Holder],
+    nudged: frozenset[int],
     unreachable: frozenset[int],
 ) -> NudgePlan:
     people = {holder.person_id: holder for holder in holders}
@@ -175,7 +185,7 @@ def _plan(
         for person_id in people:
             if person_id == ctx.actor.person_id:
                 left_out[person_id] = Refusal("nudge_yourself")
-            elif person_id in row.nudged:
+            elif person_id in nudged:
                 left_out[person_id] = Refusal("nudged_today")
             elif person_id in unreachable:
                 left_out[person_id] = Refusal("nudge_unreachable")
