@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.authority import hold, lift
 from tests.city import City
 from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import (
@@ -175,3 +176,36 @@ def test_a_sheet_with_a_date_of_its_own_keeps_it_when_the_others_move(city: City
 
     assert due(city) == LATER
     assert due(city, "612") == date(2022, 6, 24)
+
+
+def test_a_wanted_day_that_is_closed_says_by_which_rule_it_moved(city: City) -> None:
+    ask(city, wanted=date(2022, 7, 9))
+    decide(city)
+
+    assert due(city) == date(2022, 7, 11)
+    told = city.scalar("""
+        SELECT n.canonical FROM event v JOIN event_narrative n ON n.event_id = v.id
+        WHERE v.action = 'grant_extension'
+    """)
+    assert "希望の令和4年7月9日（土）は閉庁日（土曜日）のため、次の開庁日" in told
+
+
+def test_more_time_that_was_granted_while_on_hold_is_moved_by_the_rest_of_the_hold_alone(
+    city: City, clock: Clock
+) -> None:
+    city.submit("611")
+    clock.set(date(2022, 6, 27))
+    ask(city, REVIEWERS["611"], wanted=date(2022, 7, 20))
+    hold(city, REVIEWERS["611"], "611")
+    clock.set(date(2022, 7, 7))
+    decide(city)
+    assert due(city) == date(2022, 7, 20)
+
+    clock.set(date(2022, 7, 11))
+    lift(city, REVIEWERS["611"], "611")
+    assert due(city) == date(2022, 7, 22)
+    told = city.scalar("""
+        SELECT n.canonical FROM event v JOIN event_narrative n ON n.event_id = v.id
+        WHERE v.action = 'lift_hold'
+    """)
+    assert "令和4年7月20日（水） → 令和4年7月22日（金）" in told

@@ -14,7 +14,7 @@ from tests.sample_people import APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
 from workflow.clock import office_day
 from workflow.errors import BadInput, Refused
 from workflow.queries import board, sheets
-from workflow.services import closed_days, publication
+from workflow.services import closed_days, date_changes, publication
 
 
 def due(city: City, code: str = "611") -> tuple[date, list[date]]:
@@ -149,3 +149,31 @@ def test_a_sheet_held_after_it_was_selected_is_left_out_with_the_reason(city: Ci
 
     assert (city.state("611"), city.state("612")) == ("approved", "published")
     assert [item[2] for item in city.publication(publication_id).left_out] == ["sheet_on_hold"]
+
+
+def test_a_date_of_the_cycle_that_was_changed_meanwhile_is_not_moved_by_the_days_before_it(
+    city: City, clock: Clock
+) -> None:
+    city.submit("611")
+    clock.set(date(2022, 6, 27))
+    hold(city, REVIEWERS["611"], "611")
+    clock.set(date(2022, 7, 4))
+    with city.application.command(city.actor(PUBLISHER)) as ctx:
+        date_changes.change_date(
+            ctx, cycle_id=city.cycle(), wanted={"department_review": date(2022, 7, 13)}
+        )
+    clock.forward(hours=1)
+    lift(city, REVIEWERS["611"], "611")
+
+    assert due(city)[0] == date(2022, 7, 13)
+
+
+def test_where_the_calendar_ends_a_hold_is_not_lifted_and_it_says_so(
+    city: City, clock: Clock
+) -> None:
+    city.submit("611")
+    hold(city, REVIEWERS["611"], "611")
+    clock.set(date(2040, 6, 27))
+
+    with pytest.raises(BadInput, match="calendar_not_covered"):
+        lift(city, REVIEWERS["611"], "611")

@@ -9,9 +9,10 @@ import pytest
 from tests.authority import ask, end_posts, give_post, grant, hold, reply
 from tests.city import City, on_route
 from tests.recorders import Clock
-from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, REVIEWERS
+from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
 from workflow.definition.facts import Verdict
 from workflow.errors import BadInput, Conflict, Refused
+from workflow.services import extensions
 
 pytestmark = on_route("joint_external")
 
@@ -209,6 +210,33 @@ def test_silence_until_the_last_day_counts_as_told(route_city: City, clock: Cloc
     assert route_city.state("612") == "bureau_approval"
     # The last day of the stage that follows is over as well.
     assert route_city.events("612")[-2:] == ["agreed", "move_deadline"]
+
+
+def test_who_has_asked_for_more_time_is_not_settled_before_the_answer(
+    route_city: City, clock: Clock
+) -> None:
+    to_joint(route_city)
+    page = route_city.page(ASKED[0], "612")
+    with route_city.application.command(route_city.actor(ASKED[0])) as ctx:
+        extensions.ask(
+            ctx,
+            evaluation_id=page.id,
+            expected_version=page.version,
+            wanted_on=date(2022, 9, 15),
+            reason="部内で検討しています。",
+            request_key="ask",
+        )
+    clock.set(date(2022, 8, 31))
+    route_city.tick()
+    assert route_city.state("612") == "joint_agreement"
+
+    request = route_city.scalar("SELECT id FROM extension_request")
+    with route_city.application.command(route_city.actor(PUBLISHER)) as ctx:
+        extensions.decide(
+            ctx, request_id=request, granted=False, remark="日程上できません。", request_key="no"
+        )
+    route_city.tick()
+    assert route_city.state("612") == "bureau_approval"
 
 
 def test_a_hold_keeps_even_the_last_day_from_settling_the_stage(

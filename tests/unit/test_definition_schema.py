@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.unit.wrong_definitions import BETWEEN_PARTS, OF_FORM, ROUTE, WrongText
-from workflow.definition import schema
+from workflow.definition import schema, schema_parts
 from workflow.definition.load import SHIPPED, DefinitionError, named, parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +99,7 @@ def test_the_schema_is_one_and_every_key_of_it_is_described() -> None:
 
 def test_a_key_that_the_loader_knows_and_the_schema_does_not_is_an_error() -> None:
     with pytest.raises(ValueError, match="nickname"):
-        schema._table(frozenset({"name", "nickname"}), {"name": {}}, required=())
+        schema_parts.table(frozenset({"name", "nickname"}), {"name": {}}, required=())
 
 
 def test_the_written_schema_is_the_schema_of_the_code() -> None:

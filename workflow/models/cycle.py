@@ -184,6 +184,8 @@ class StageEntry(Base):
     left_at: Mapped[datetime | None]
     due_on: Mapped[date | None]
     due_at: Mapped[datetime | None]
+    #: When it got another last day (an extension, a changed date); a hold shifts it from then on.
+    dated_at: Mapped[datetime | None]
     #: Ends the right to withdraw.
     first_opened_at: Mapped[datetime | None]
     first_opened_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

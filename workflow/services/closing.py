@@ -1,4 +1,7 @@
-"""合議の期限: joint stages whose last day is over are settled as the definition says."""
+"""合議の期限: joint stages whose last day is over are settled as the definition says.
+
+Not while the stage is on hold, nor while more time is asked for and nobody has answered.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
 WHERE e.closed_at IS NULL AND e.state = :stage AND c.definition_hash = :definition
   AND s.due_at < :now AND s.held_at IS NULL AND e.id > :after
+  AND NOT EXISTS (SELECT 1 FROM extension_request x
+                  WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)
 ORDER BY e.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED
 """)
 

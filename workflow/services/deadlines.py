@@ -27,7 +27,8 @@ WITH superseded AS (
     UPDATE timer SET settled_at = :now, outcome = 'superseded'
     WHERE stage_entry_id = ANY (:entries) AND settled_at IS NULL
 ), dated AS (
-    UPDATE stage_entry SET due_on = :due_on, due_at = :due_at WHERE id = ANY (:entries)
+    UPDATE stage_entry SET due_on = :due_on, due_at = :due_at, dated_at = :now
+    WHERE id = ANY (:entries)
     RETURNING id, evaluation_id
 )
 INSERT INTO timer (evaluation_id, stage_entry_id, kind, rung, due_at)

@@ -188,6 +188,10 @@ def decide(
         )
         deadlines.replan(ctx, [found.stage_entry_id], dates[stage])
         moved = f"{japanese_date(entry.due_on)} → {japanese_date(dates[stage].due_on)}"
+        closed = calendar.closed_reason(found.wanted_on)
+        if closed is not None:
+            day = japanese_date(found.wanted_on)
+            moved += f"（希望の{day}は閉庁日（{closed}）のため、次の開庁日）"
         words = f"{moved}\n{remark}".strip()
     event_id, _ = recording.append(
         ctx,

@@ -1,7 +1,8 @@
 """保留: whoever has a sheet may stop the clock, and lift the hold again.
 
 While a sheet is on hold nobody acts on it and no timer fires. Lifting the hold moves the last day
-and what is still to come of the ladder by as many business days as the sheet was held.
+and what is still to come of the ladder by as many business days as the sheet was held; a last day
+that was set meanwhile (an extension, a changed date) moves by the days since then.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import sqlalchemy as sa
 
 from workflow import authority
 from workflow.application import Context
-from workflow.calendar.business_days import BusinessCalendar
+from workflow.calendar.business_days import BusinessCalendar, CalendarNotCovered
+from workflow.calendar.era import japanese_date
 from workflow.clock import OFFICE_ZONE, office_day
 from workflow.definition.facts import EvaluationFacts, Holder
 from workflow.definition.model import Definition
@@ -35,7 +37,7 @@ _LIFT = sa.text("""
 UPDATE stage_entry SET held_at = NULL, held_by = NULL, due_on = :due_on, due_at = :due_at
 WHERE id = :entry
 """)
-_ENTRY = sa.text("SELECT due_on, due_at FROM stage_entry WHERE id = :entry")
+_ENTRY = sa.text("SELECT due_on, due_at, dated_at FROM stage_entry WHERE id = :entry")
 _TIMERS = sa.text("""
 SELECT id, due_at FROM timer WHERE stage_entry_id = :entry AND settled_at IS NULL
 """)
@@ -82,24 +84,26 @@ def lift(ctx: Context, *, evaluation_id: int, expected_version: int, request_key
     assert held is not None  # noqa: S101 - ``to_lift`` refuses where nothing is held
 
     calendar = closed_days.load(ctx)
-    days = calendar.business_days_between(office_day(held.since), ctx.today)
-
     entry = ctx.execute(_ENTRY, {"entry": loaded.entry_id}).one()
-    due_at = _later(calendar, entry.due_at, days)
-    ctx.execute(
-        _LIFT,
-        {
-            "entry": loaded.entry_id,
-            "due_at": due_at,
-            "due_on": office_day(due_at) if due_at else None,
-        },
-    )
-    timers = ctx.execute(_TIMERS, {"entry": loaded.entry_id}).all()
+    since = max(held.since, entry.dated_at or held.since)
+    try:
+        days = calendar.business_days_between(office_day(since), ctx.today)
+        due_at = _later(calendar, entry.due_at, days)
+        timers = [
+            {"id": timer.id, "due_at": _later(calendar, timer.due_at, days)}
+            for timer in ctx.execute(_TIMERS, {"entry": loaded.entry_id})
+        ]
+    except CalendarNotCovered as error:
+        raise BadInput("calendar_not_covered", day=error.day) from error
+    due_on = office_day(due_at) if due_at else None
+
+    ctx.execute(_LIFT, {"entry": loaded.entry_id, "due_at": due_at, "due_on": due_on})
     if timers and days:
-        ctx.execute(
-            _SHIFT, [{"id": t.id, "due_at": _later(calendar, t.due_at, days)} for t in timers]
-        )
-    return _record(ctx, loaded, "lift_hold", holder, "", request_key)
+        ctx.execute(_SHIFT, timers)
+    words = ""
+    if due_on is not None and due_on != entry.due_on:
+        words = f"{japanese_date(entry.due_on)} → {japanese_date(due_on)}"
+    return _record(ctx, loaded, "lift_hold", holder, words, request_key)
 
 
 def _loaded(
