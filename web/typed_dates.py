@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
+from web.language import locale
+from workflow.calendar.era import era_of
 from workflow.calendar.typed import DayNotUnderstood, parse_day, parse_year
 from workflow.clock import OFFICE_ZONE
 from workflow.errors import BadInput, Fault
@@ -27,6 +29,14 @@ _TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:時]\s*(?:(?P<minute>[0-9]{1,2})�
 def typed_parts(form: Mapping[str, str], name: str) -> dict[str, str]:
     """What stands in the fields ``NAME-year``, ``NAME-month`` and ``NAME-day``."""
     return {part: form.get(f"{name}-{part}", "").strip() for part in PARTS}
+
+
+def parts_of(day: date) -> dict[str, str]:
+    """A day as the reader would type it into the three fields: 令和8, 7, 15; 2026 in English."""
+    era = era_of(day)
+    number = day.year - era.first_day.year + 1
+    year = str(day.year) if locale() == "en" else f"{era.name}{'元' if number == 1 else number}"
+    return dict(zip(PARTS, (year, str(day.month), str(day.day)), strict=True))
 
 
 def read_moment(form: Mapping[str, str], day: str, clock: str) -> datetime:

@@ -9,7 +9,12 @@ from decimal import Decimal
 from flask import Flask
 
 from web.language import locale
-from workflow.calendar.era import japanese_date, japanese_fiscal_year, short_fiscal_year
+from workflow.calendar.era import (
+    japanese_date,
+    japanese_fiscal_year,
+    japanese_year,
+    short_fiscal_year,
+)
 from workflow.clock import OFFICE_ZONE
 from workflow.definition.model import Stage
 from workflow.messages import say, say_error
@@ -59,6 +64,11 @@ def short_day(value: date | datetime | None) -> str:
 def iso(value: datetime | date | None) -> str:
     """For ``datetime`` attributes."""
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value or "")
+
+
+def calendar_year(value: int) -> str:
+    """令和8年（2026年）, 平成31年・令和元年（2019年）; 2026."""
+    return str(value) if locale() == "en" else f"{japanese_year(value)}（{value}年）"
 
 
 def fiscal_year(value: int) -> str:
@@ -120,6 +130,7 @@ def init_app(app: Flask) -> None:
         clock=clock,
         iso=iso,
         fiscal_year=fiscal_year,
+        calendar_year=calendar_year,
         year_mark=year_mark,
         figure=figure,
         printed=printed,

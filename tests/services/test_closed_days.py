@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from tests.city import City
+from tests.sample_people import ADMINISTRATOR, APPROVER, PUBLISHER
 from tests.unit.golden.holidays_by_law import WEEKEND, YEARS, read_table
 from workflow.application import Application
+from workflow.errors import Refused
 from workflow.policy import SYSTEM
 from workflow.services import closed_days
 
@@ -61,3 +65,26 @@ def test_years_before_what_is_covered_are_joined_to_it(application: Application)
 
     assert calendar.covers_from == date(2016, 1, 1)
     assert calendar.closed_reason(date(2018, 1, 2)) == "年始の休日"
+
+
+def test_only_administrators_add_a_year(city: City) -> None:
+    for name in (PUBLISHER, APPROVER):
+        with (
+            pytest.raises(Refused, match="administrators_only"),
+            city.application.command(city.actor(name)) as ctx,
+        ):
+            closed_days.extend(ctx)
+
+
+def test_the_next_year_is_added_and_nothing_before_it_changes(city: City) -> None:
+    with city.application.query(SYSTEM) as ctx:
+        before = closed_days.load(ctx)
+    with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
+        year = closed_days.extend(ctx)
+    with city.application.query(SYSTEM) as ctx:
+        after = closed_days.load(ctx)
+
+    assert year == before.covers_until.year + 1
+    assert after.covers_until == date(year, 12, 31)
+    assert after.closed_reason(date(year, 5, 3)) == "憲法記念日"
+    assert {d: n for d, n in after.closed_days.items() if d.year < year} == before.closed_days

@@ -273,6 +273,7 @@ def test_a_closed_day_that_the_office_edited_is_not_overwritten_by_a_seed(
     with application.query(SYSTEM) as ctx:
         calendar = closed_days.load(ctx)
     assert calendar.closed_reason(date(2022, 7, 18)) == "開庁記念日"
+    assert calendar.is_open(date(2022, 8, 11))
     assert calendar.covers_until == date(2027, 12, 31)
     assert calendar.closed_reason(date(2027, 1, 1)) == "元日"
 

@@ -15,6 +15,7 @@ from workflow.calendar.era import (
     era_of,
     japanese_date,
     japanese_fiscal_year,
+    japanese_year,
     parse_fiscal_year,
     short_fiscal_year,
 )
@@ -208,3 +209,17 @@ def test_a_fiscal_year_bears_an_era_that_one_of_its_days_is_dated_in(year: int) 
     names = {era_of(date(year, 4, 1)).name, era_of(date(year + 1, 3, 31)).name}
 
     assert japanese_fiscal_year(year)[:2] in names
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [
+        (2026, "令和8年"),
+        (2020, "令和2年"),
+        (2019, "平成31年・令和元年"),
+        (1989, "昭和64年・平成元年"),
+        (1988, "昭和63年"),
+    ],
+)
+def test_a_calendar_year_bears_every_era_that_it_saw(year: int, said: str) -> None:
+    assert japanese_year(year) == said

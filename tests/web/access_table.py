@@ -53,6 +53,7 @@ TABLE: dict[str, Who] = {
     "closed_days.index": Who.ADMINISTRATORS,
     "closed_days.check": Who.ADMINISTRATORS,
     "closed_days.save": Who.ADMINISTRATORS,
+    "closed_days.add_year": Who.ADMINISTRATORS,
     "consultations.show": Who.SHEET,
     "consultations.answer": Who.SHEET,
     "deadlines.index": Who.AUDITORS,

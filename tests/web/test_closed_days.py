@@ -31,6 +31,7 @@ def test_only_administrators_keep_the_calendar(city: City, site: Site, name: str
     assert browser.get(PAGE).status_code == 403
     assert browser.post(f"{PAGE}/check", CLOSE).status_code == 403
     assert browser.post(PAGE, CLOSE).status_code == 403
+    assert browser.post(f"{PAGE}/year", {}).status_code == 403
     assert due(city) == LAST_DAY
 
 
@@ -100,3 +101,12 @@ def test_when_things_moved_since_nothing_is_saved_and_it_is_shown_again(
     assert city.scalar("SELECT count(*) FROM closed_day WHERE day = '2022-06-22'") == 0
     administrator.post(PAGE, {**CLOSE, "seen": seen(again.text)})
     assert due(city, "612") == date(2022, 6, 23)
+
+
+def test_the_next_year_is_added_by_a_button_that_names_it(administrator: Browser) -> None:
+    assert "令和9年（2027年）を加える" in administrator.get(PAGE).text
+    assert administrator.post(f"{PAGE}/year", {}).status_code == 303
+
+    html = administrator.get(PAGE).text
+    assert "令和10年（2028年）を加える" in html
+    assert "令和9年（2027年）の閉庁日" in html

@@ -90,6 +90,15 @@ def test_the_list_says_which_day_was_wanted_which_holds_and_why(
     assert "土曜日のため、次の開庁日" in said
 
 
+def test_the_fields_hold_the_day_as_the_reader_writes_it(publisher: Browser) -> None:
+    html = publisher.get("/deadlines/dates").text
+
+    assert 'name="deadlines.draft-year"' in html
+    assert 'value="令和4"' in html
+    publisher.post("/language", {"locale": "en", "next": "/desk"})
+    assert 'value="2022"' in publisher.get("/deadlines/dates").text
+
+
 def test_before_saving_it_says_what_moves_and_writes_nothing(
     city: City, publisher: Browser
 ) -> None:

@@ -18,6 +18,7 @@ from web.language import gettext as _
 from web.language import locale
 from web.typed_dates import read_day, typed_parts
 from web.views.administration import tabs
+from web.words import calendar_year as year_in_words
 from web.words import day as day_in_words
 from workflow.application import Context
 from workflow.errors import BadInput, Conflict, Fault
@@ -107,6 +108,23 @@ def save() -> ResponseReturnValue:
         else _("%(day)sを閉庁日にしました。期限が動いたシートは%(n)s件です。", day=day, n=moved)
     )
     flash(said, "success")
+    return redirect(url_for("closed_days.index"), 303)
+
+
+@blueprint.post("/year")
+@access(Permission.ADMINISTER)
+def add_year() -> ResponseReturnValue:
+    """Add the year after the last one that is kept."""
+    with command() as ctx:
+        year = closed_days.extend(ctx)
+    log.info("calendar_extended", year=year, by=actor().person_id)
+    flash(
+        _(
+            "%(year)sを加えました。国の発表と違うときは、下の一覧で直してください。",
+            year=year_in_words(year),
+        ),
+        "success",
+    )
     return redirect(url_for("closed_days.index"), 303)
 
 

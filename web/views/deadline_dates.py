@@ -15,7 +15,7 @@ from web.core import actor, command, query
 from web.frame import chosen_cycle, cycle_label
 from web.language import gettext as _
 from web.language import locale
-from web.typed_dates import PARTS, read_day, typed_parts
+from web.typed_dates import parts_of, read_day, typed_parts
 from web.views.deadline_area import blueprint
 from web.words import stage_label
 from workflow.application import Context
@@ -144,16 +144,7 @@ def _typed(
     """Stage → date parts as typed; as they stand where nothing was."""
     if form is not None:
         return {s.stage.key: typed_parts(form, _FIELD + s.stage.key) for s in stages}
-    return {
-        s.stage.key: dict(
-            zip(
-                PARTS,
-                (str(s.wanted_on.year), str(s.wanted_on.month), str(s.wanted_on.day)),
-                strict=True,
-            )
-        )
-        for s in stages
-    }
+    return {s.stage.key: parts_of(s.wanted_on) for s in stages}
 
 
 def _form(

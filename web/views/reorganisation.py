@@ -19,7 +19,7 @@ from web.access import access
 from web.core import actor, command, query
 from web.language import gettext as _
 from web.language import locale
-from web.typed_dates import read_day, typed_parts
+from web.typed_dates import parts_of, read_day, typed_parts
 from web.views.administration import tabs
 from web.words import day as day_in_words
 from workflow.calendar.fiscal_year import first_day, fiscal_year_of
@@ -98,16 +98,12 @@ def _index(
         tabs=tabs("reorganisation"),
         lines=lines,
         state=lambda key: (STATES[key][0](), *STATES[key][1:]),
-        typed=typed if typed is not None else _parts(next_april),
+        typed=typed if typed is not None else parts_of(next_april),
         errors=[*errors, *summary],
         file_faults=file_faults[:MOST_FAULTS],
         more_faults=max(0, len(file_faults) - MOST_FAULTS),
     )
     return (html, 422) if errors or file_faults else html
-
-
-def _parts(day: date) -> dict[str, str]:
-    return {"year": str(day.year), "month": str(day.month), "day": str(day.day)}
 
 
 @blueprint.post("")

@@ -79,6 +79,15 @@ def short_fiscal_year(year: int) -> str:
     return f"{era.letter}{_year_in_era(year, era)}"
 
 
+def japanese_year(year: int) -> str:
+    """Return "令和8年"; a calendar year in which an era began bears both: 平成31年・令和元年.
+
+    Raises ValueError before 明治.
+    """
+    eras = dict.fromkeys((era_of(date(year, 1, 1)), era_of(date(year, 12, 31))))
+    return "・".join(f"{era.name}{_year_in_era(year, era)}年" for era in eras)
+
+
 def japanese_date(day: date, *, weekday: bool = True) -> str:
     """Return "令和4年7月15日（金）", or without the weekday "令和4年7月15日".
 

@@ -40,26 +40,52 @@ def seed(ctx: Context, *, first_year: int, last_year: int) -> int:
     """Add national holidays and the turn of the year for whole calendar years.
 
     Years between these and those that are covered already are added too: what is covered is one
-    span. Days that are there already stay as the office left them. Returns how many were offered.
-    National holidays from jpholiday (国民の祝日に関する法律); 29 December to 3 January by
-    地方自治法 4 条の 2.
+    span. A year that is covered stays as the office left it, days that it opened included. Returns
+    how many days were added. National holidays from jpholiday (国民の祝日に関する法律);
+    29 December to 3 January by 地方自治法 4 条の 2.
+
+    Raises:
+        Refused: ``administrators_only``.
     """
     ctx.require(Permission.IMPORT)
     covered = ctx.execute(_COVERAGE).one_or_none()
+    known: range = range(0)
     if covered is not None and covered.calendar_from is not None:
-        first_year = min(first_year, covered.calendar_until.year + 1)
-        last_year = max(last_year, covered.calendar_from.year - 1)
+        known = range(covered.calendar_from.year, covered.calendar_until.year + 1)
+        first_year = min(first_year, known.stop)
+        last_year = max(last_year, known.start - 1)
+    years = [year for year in range(first_year, last_year + 1) if year not in known]
+    if not years:
+        return 0
 
-    rows = [
-        {"day": day, "name": name, "origin": "national"}
-        for day, name in jpholiday.between(date(first_year, 1, 1), date(last_year, 12, 31))
-    ]
-    for year in range(first_year - 1, last_year + 1):
-        rows += [
-            {"day": day, "name": name, "origin": "year_end"}
-            for day, name in year_end_closed_days(year).items()
-            if first_year <= day.year <= last_year
-        ]
+    rows = [row for year in years for row in _days_of(year)]
     ctx.execute(_SEED, rows)
-    ctx.execute(_COVER, {"first": date(first_year, 1, 1), "last": date(last_year, 12, 31)})
+    ctx.execute(_COVER, {"first": date(years[0], 1, 1), "last": date(years[-1], 12, 31)})
     return len(rows)
+
+
+def extend(ctx: Context) -> int:
+    """Add the year after the last one that is covered; returns it.
+
+    No last day moves: none can have been fixed beyond what was covered.
+
+    Raises:
+        Refused: ``administrators_only``.
+        BadInput: ``calendar_empty``.
+    """
+    year = load(ctx).covers_until.year + 1
+
+    ctx.require(Permission.ADMINISTER)
+
+    seed(ctx, first_year=year, last_year=year)
+    return year
+
+
+def _days_of(year: int) -> list[dict[str, object]]:
+    national = jpholiday.between(date(year, 1, 1), date(year, 12, 31))
+    turn = {**year_end_closed_days(year - 1), **year_end_closed_days(year)}
+    return [{"day": day, "name": name, "origin": "national"} for day, name in national] + [
+        {"day": day, "name": name, "origin": "year_end"}
+        for day, name in turn.items()
+        if day.year == year
+    ]
