@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from random import Random
+from itertools import chain
+from itertools import cycle as cycle_of
+
+import hypothesis
+from hypothesis import strategies as st
 
 from tests.city import City
 from tests.conftest import START, settings_for
@@ -35,6 +39,9 @@ HOLIDAYS = {
 DIGEST = time(8, 45)
 #: Business days from the last day: reminders 1 to 3, and the notice that it is late.
 LADDER = {1: -5, 2: -2, 3: 0, 4: 1}
+#: And the steps that climb: the 課長 twice, then the department and the bureau.
+CLIMB = {5: 1, 6: 3, 7: 5}
+WRONG = ("early", "twice", "on_closed_days")
 
 
 def is_open(day: date) -> bool:
@@ -63,51 +70,68 @@ def city_at(cluster: Cluster, template: tuple[str, dict[str, str]], clock: Clock
 
 
 #: Hours that the clock goes at each look: onwards, at times far, at times back.
-STEPS = (1, 3, 7, 11, 16, 24, 30, 49, -1, -1, -24)
+STEPS = (16, 1, 3, 7, 11, 24, 30, 49, -1, -24)
+#: How the clock goes on when the chosen steps are over.
+AFTERWARDS = (16, 30, -1, 7, 24, -3, 11)
 
 
 def test_e11_no_step_of_the_clock_brings_anything_early_twice_or_on_a_closed_day(
     cluster: Cluster,
     city_template: tuple[str, dict[str, str]],
-    random: Random,
+    seed: int,
     size: Size,
     numbers: Numbers,
 ) -> None:
     done: Counter[str] = Counter()
-    for _number in range(size(1)):
-        due = random.choice(AWKWARD)
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=size(2),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+    )
+    @hypothesis.given(
+        due=st.sampled_from(AWKWARD), steps=st.lists(st.sampled_from(STEPS), max_size=60)
+    )
+    def walk(due: date, steps: list[int]) -> None:
         clock = Clock(START)
         with city_at(cluster, city_template, clock) as city:
-            done += _walk(city, clock, due, random)
+            found = _walk(city, clock, due, steps)
+        wrong = {name: found[name] for name in WRONG}
+        assert not any(wrong.values()), wrong
+        done.update(found)
+
+    walk()
     assert done["steps_back"]
-    wrong = {name: done[name] for name in ("early", "twice", "on_closed_days")}
-    assert not any(wrong.values()), wrong
-    numbers("E11", **(done | wrong))
+    numbers("E11", **(done | dict.fromkeys(WRONG, 0)))
 
 
-def _walk(city: City, clock: Clock, due: date, random: Random) -> Counter[str]:
-    """Open a cycle a month before *due*, and let the clock wander until ten days after it."""
-    clock.set(due - timedelta(days=30))
+def _walk(city: City, clock: Clock, due: date, steps: Sequence[int]) -> Counter[str]:
+    """Open a cycle before *due*, and let the clock wander until a fortnight after it."""
+    last_day = due
+    while not is_open(last_day):
+        last_day += timedelta(days=1)
+    clock.set(business_day(last_day, -8))
     city.tick()
     late = due + timedelta(days=200)
     others = dict.fromkeys(("department_review", "bureau_approval", "approved"), late)
     cycle = open_cycle(city, a_spec(city, deadlines={"draft": due, **others}))
     transport, sent_at = RecordingTransport(), []
-    last_day = due
-    while not is_open(last_day):
-        last_day += timedelta(days=1)
-    end = datetime.combine(last_day + timedelta(days=14), time(12), OFFICE_ZONE)
+    end = datetime.combine(business_day(last_day, 6), time(12), OFFICE_ZONE)
     done: Counter[str] = Counter(walks=1)
 
     # Each rung in its turn, at least on the business day on which it falls due, however the clock
     # wanders between them.
     latest = clock.now
+    hours = chain(steps, cycle_of(AFTERWARDS))
     while latest < end:
-        hours = random.choice(STEPS)
-        clock.forward(hours=hours)
+        hour = next(hours)
+        clock.forward(hours=hour)
         latest = max(latest, clock.now)
         done["ticks"] += 1
-        done["steps_back"] += hours < 0
+        done["steps_back"] += hour < 0
         before = len(transport.sent)
         city.tick(transport)
         sent_at += [clock.now] * (len(transport.sent) - before)
@@ -136,24 +160,31 @@ def _next_open(day: date) -> date:
 
 
 def _hold_against_the_oracle(city: City, cycle: int, due: date, done: Counter[str]) -> None:
-    """Each rung came, not before its hour, in its order, once for everybody."""
-    told: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
+    """Each rung came, not before its hour, in its order, once for everybody; and it climbed."""
+    told: dict[tuple[int, int], list[int]] = {}
+    climbed: dict[int, list[int]] = {}
     for row in city.rows(
         """
-        SELECT n.evaluation_id, n.recipient_id, n.rung, n.created_at FROM notice n
+        SELECT n.evaluation_id, n.recipient_id, n.kind, n.rung, n.created_at FROM notice n
         JOIN evaluation e ON e.id = n.evaluation_id AND e.cycle_id = :cycle
-        WHERE n.kind IN ('reminder', 'overdue') ORDER BY n.id
+        WHERE n.kind IN ('reminder', 'overdue', 'escalation') ORDER BY n.id
         """,
         cycle=cycle,
     ):
-        fell_due = datetime.combine(business_day(due, LADDER[row.rung]), DIGEST, OFFICE_ZONE)
+        offset = CLIMB[row.rung] if row.kind == "escalation" else LADDER[row.rung]
+        fell_due = datetime.combine(business_day(due, offset), DIGEST, OFFICE_ZONE)
         done["early"] += row.created_at < fell_due.astimezone(UTC)
-        told.setdefault((row.evaluation_id, row.recipient_id), []).append(
-            (row.created_at, row.rung)
-        )
         done["notices"] += 1
+        if row.kind == "escalation":
+            climbed.setdefault(row.evaluation_id, []).append(row.rung)
+        else:
+            told.setdefault((row.evaluation_id, row.recipient_id), []).append(row.rung)
     assert told
     for rungs in told.values():
-        numbers = [number for _, number in rungs]
-        assert numbers == sorted(set(numbers)), "out of order, or twice"
-        assert set(numbers) == set(LADDER), "a rung never came"
+        assert rungs == sorted(set(rungs)), "out of order, or twice"
+        assert set(rungs) == set(LADDER), "a rung never came"
+    assert set(climbed) == {evaluation for evaluation, _ in told}
+    for rungs in climbed.values():
+        assert rungs == sorted(rungs), "the ladder went down"
+        # Step 5 is the copy on the day of the overdue notice; who drafts as well has that already.
+        assert set(rungs) - {5} == {6, 7}, "a step of the ladder never came"
