@@ -7,8 +7,11 @@ from datetime import date, time, timedelta
 
 from tests.authority import away, hold
 from tests.city import City
+from tests.conftest import QueryCounter
+from tests.plans import large_plan, take_in
 from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import APPROVER, COLLEAGUES, DRAFTERS, PUBLISHER, REVIEWERS
+from workflow.application import Application
 from workflow.queries.coming_notices import ComingDay, coming_notices
 from workflow.services.gathering import DIGEST
 
@@ -108,3 +111,19 @@ def test_what_was_foreseen_every_evening_is_what_was_sent_over_a_whole_cycle(
 
     assert sent(city) == {(on, person) for on, person in expected if on < date(2022, 8, 10)}
     assert {"reminder", "overdue", "escalation"} <= kinds <= {str(kind) for kind in DIGEST}
+
+
+def test_as_many_statements_whatever_the_number_of_sheets(
+    city: City, application: Application, query_counter: QueryCounter
+) -> None:
+    """By the mornings that are looked at, and by nothing else."""
+
+    def statements() -> int:
+        with application.query(city.actor(PUBLISHER)) as ctx, query_counter(application) as counted:
+            coming_notices(ctx, days=30)
+        return len(counted)
+
+    few = statements()
+    take_in(application, large_plan(60, 1))
+
+    assert statements() == few
