@@ -173,8 +173,12 @@ def tick(once: bool, as_json: bool) -> None:
         as_json,
         dict(done.__dict__),
         f"timers {done.timers}, mails written {done.mails_written}, "
-        f"sent {done.mails_sent}, published {done.published}",
+        f"sent {done.mails_sent}, published {done.published}"
+        + (f", failed: {', '.join(done.failed)}" if done.failed else ""),
     )
+    if done.failed:
+        # Cron and systemd tell somebody; the log says why.
+        sys.exit(1)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from celery.exceptions import SoftTimeLimitExceeded
 from celery.signals import worker_process_init, worker_ready
 
 from tasks import jobs
@@ -16,7 +17,9 @@ from workflow.settings import Settings
 settings = Settings()  # from the environment
 log.configure(settings.log_format)
 app = make_celery(settings)
-application = Application(settings, doorbell=CeleryDoorbell(app))
+application = Application(
+    settings, doorbell=CeleryDoorbell(app), interrupts=(SoftTimeLimitExceeded,)
+)
 jobs.register(app, application, SmtpTransport(settings))
 
 

@@ -100,7 +100,12 @@ class Context:
 
 
 class Application:
-    """One per process. Makes its engine lazily, so that a forked child has its own."""
+    """One per process. Makes its engine lazily, so that a forked child has its own.
+
+    Attributes:
+        interrupts: what a worker's time limit raises in the middle of anything; it must never be
+            taken for the fault of a row.
+    """
 
     def __init__(
         self,
@@ -108,8 +113,10 @@ class Application:
         *,
         doorbell: Doorbell | None = None,
         clock: Callable[[], datetime] | None = None,
+        interrupts: tuple[type[Exception], ...] = (),
     ) -> None:
         self.settings = settings
+        self.interrupts = interrupts
         failpoints.watch(settings.failpoints)
         self.doorbell: Doorbell = doorbell or SilentDoorbell()
         self._clock = clock

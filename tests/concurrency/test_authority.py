@@ -23,7 +23,7 @@ from tests.sample_people import COLLEAGUES, DRAFTERS, REVIEWERS
 from workflow.definition.facts import Verdict
 from workflow.errors import Conflict, HyokaError, Refused
 from workflow.messages import MESSAGES
-from workflow.services import absences, holding, joint, post_reviews, ticking
+from workflow.services import absence_days, holding, joint, post_reviews, timers
 from workflow.services.actions import Receipt
 
 KEYS: Iterator[str] = (f"meeting-{n}" for n in itertools.count(1))
@@ -212,7 +212,7 @@ def test_the_tick_leaves_a_sheet_alone_that_somebody_is_lifting(
 
     with city.application.command(actor) as ctx:
         holding.lift(ctx, evaluation_id=seen.id, expected_version=seen.version, request_key="lift")
-        ticking.fire_due_timers(city.application)
+        timers.fire_due(city.application)
 
     fired = city.rows(
         "SELECT 1 FROM timer WHERE outcome = 'fired' AND stage_entry_id = "
@@ -238,7 +238,7 @@ def test_an_absence_begins_while_the_absent_person_approves(
     clock.set(tomorrow)
 
     def begin() -> int:
-        return absences.begin_due(city.application)
+        return absence_days.begin_due(city.application)
 
     jobs: list[Callable[[], Any]] = [begin, approve] if absence_first else [approve, begin]
     outcomes = meet(city, city_database, "611", jobs[0], jobs[1])

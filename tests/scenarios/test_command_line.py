@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
@@ -139,6 +140,20 @@ def test_a_tick_from_cron_sends_what_is_due(installation: Installation, live: Ci
 
     assert json.loads(first.stdout)["mails_sent"] == len(installation.mailbox.messages()) > 0
     assert json.loads(second.stdout)["mails_sent"] == 0
+
+
+def test_a_tick_of_which_a_part_failed_says_which_and_gives_status_one(
+    installation: Installation, live: City
+) -> None:
+    """Cron then tells somebody; all other parts were done."""
+    with psycopg.connect(installation.database.superuser_url) as connection:
+        connection.execute("ALTER TABLE mail RENAME COLUMN subject TO something")
+
+    done = hyoka("tick", "--once")
+
+    assert done.exit_code == 1
+    assert "failed: notices" in done.stdout
+    assert live.scalar("SELECT count(*) FROM heartbeat WHERE name = 'tick'") == 1
 
 
 def test_a_broken_chain_is_found_and_gives_status_one(

@@ -200,10 +200,10 @@ def test_a_reminder_for_a_sheet_that_moved_on_is_not_sent(
 def test_a_sheet_that_moves_between_the_timer_and_the_mail_is_left_out_of_the_digest(
     city: City, clock: Clock, quiet: RecordingTransport
 ) -> None:
-    from workflow.services import gathering, ticking
+    from workflow.services import gathering, timers
 
     clock.set(date(2022, 6, 15), time(8, 45))
-    ticking.fire_due_timers(city.application)
+    timers.fire_due(city.application)
     city.submit("611")
 
     gathering.gather_all(city.application)

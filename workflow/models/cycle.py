@@ -233,6 +233,7 @@ class Timer(Base):
     __table_args__ = (
         UniqueConstraint("stage_entry_id", "kind", "rung"),
         Index("ix_timer_due", "due_at", postgresql_where=text("settled_at IS NULL")),
+        Index("ix_timer_dead", "due_at", postgresql_where=text("outcome = 'dead'")),
     )
 
     id: Mapped[Key]
@@ -243,7 +244,8 @@ class Timer(Base):
     rung: Mapped[int] = mapped_column(Integer)
     due_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
-    #: fired, superseded (the stage was left first) or late
+    #: fired, superseded (the stage was left first), or dead (given up, see ``last_error``)
     outcome: Mapped[str | None]
-    claim_token: Mapped[str | None]
-    lease_until: Mapped[datetime | None]
+    #: How often it failed by itself; counted because a bad row must not be tried for ever.
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    last_error: Mapped[str | None]

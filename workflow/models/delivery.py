@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.models.base import Base, Key, one_of
@@ -164,9 +166,11 @@ class Mail(Base):
 
 
 class Heartbeat(Base):
-    """When a periodic job last came by."""
+    """When a periodic job last came by: ``tick``, and ``queue:<name>`` for each queue."""
 
     __tablename__ = "heartbeat"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     beat_at: Mapped[datetime]
+    #: What it found: parts of the tick that failed; who works on the queue and how much waits.
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

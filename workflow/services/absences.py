@@ -7,25 +7,18 @@ a substitute; a post without anybody in it is vacant, which is no absence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 
-from workflow.application import Application, Context
-from workflow.definition.decide import follows_by_itself
-from workflow.definition.eligibility import eligible
-from workflow.definition.facts import Holder
+from workflow.application import Context
 from workflow.definition.model import WhenAbsent
 from workflow.errors import BadInput, Fault, NotFound
-from workflow.models import AbsenceKind, NoticeKind
-from workflow.policy import SYSTEM, Permission, oneself
-from workflow.services import loading, moving, substitutes, waiting
-from workflow.services.loading import LoadedEvaluation
+from workflow.models import AbsenceKind
+from workflow.policy import Permission, oneself
+from workflow.services import substitutes, waiting
 
-#: Sheets of one absence that are looked through in one transaction; more than any post has.
-MOST_SHEETS = 2000
 #: Why somebody may be away, in the order in which offices name it.
 KINDS = tuple(AbsenceKind)
 #: A city plans its years, not its decades; a slip in the year would last for good.
@@ -49,35 +42,6 @@ VALUES (:absence, :stage, :position, :assignment)
 """)
 _ABSENCE = sa.text("SELECT person_id, last_day, ended_at FROM absence WHERE id = :id FOR UPDATE")
 _END = sa.text("UPDATE absence SET ended_at = :now, ended_by = :by WHERE id = :id")
-# Looked through on the day on which it begins, on each day that it lasts (a substitute's post may
-# have ended overnight), and once when it is over.
-_DUE = sa.text("""
-SELECT id, person_id FROM absence
-WHERE first_day <= :today AND CASE
-    WHEN ended_at IS NOT NULL THEN begun_at < ended_at
-    WHEN begun_at IS NULL THEN last_day >= :today
-    ELSE (begun_at AT TIME ZONE 'Asia/Tokyo')::date < least(CAST(:today AS date), last_day + 1)
-END
-ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-""")
-_CONCERNED_UNITS = sa.text("""
-SELECT DISTINCT o.unit_id
-FROM absence x
-JOIN assignment a ON a.person_id = x.person_id
-JOIN post o ON o.id = a.post_id
-WHERE x.id = :id
-   OR x.id IN (SELECT b.absence_id FROM absence_substitute b
-               JOIN assignment c ON c.id = b.assignment_id
-               JOIN absence y ON y.person_id = c.person_id AND y.id = :id)
-""")
-_LOOKED_THROUGH = sa.text("UPDATE absence SET begun_at = :now WHERE id = :id")
-_TELL = sa.text("""
-INSERT INTO notice (kind, evaluation_id, stage_entry_id, recipient_id, created_at)
-SELECT :kind, :evaluation, :entry, :person, :now
-WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.stage_entry_id = :entry
-                  AND n.recipient_id = :person AND n.kind IN ('your_turn', 'came_back'))
-ON CONFLICT DO NOTHING
-""")
 
 
 @dataclass(frozen=True)
@@ -191,86 +155,3 @@ def end(ctx: Context, *, absence_id: int) -> None:
         raise BadInput("absence_over")
     ctx.execute(_END, {"id": absence_id, "now": ctx.now, "by": ctx.actor.person_id})
     ctx.ring_after_commit("tasks.tick")
-
-
-def begin_due(application: Application) -> int:
-    """Look through what waits already when an absence begins, each day, and when it is over.
-
-    Returns how many sheets moved or were told to somebody. What comes later finds the absence by
-    itself: every move asks who is there.
-    """
-    changed = 0
-    while True:
-        with application.command(SYSTEM) as ctx:
-            begun = _look_through_next(ctx)
-        if begun is None:
-            return changed
-        changed += begun
-
-
-def _look_through_next(ctx: Context) -> int | None:
-    """Look through the sheets of one absence; None when none is due."""
-    ctx.require(Permission.RUN_ENGINE)
-    absence = ctx.execute(_DUE, {"today": ctx.today}).one_or_none()
-    if absence is None:
-        return None
-    units = list(ctx.execute(_CONCERNED_UNITS, {"id": absence.id}).scalars())
-    found = waiting.candidates(
-        ctx,
-        waiting.open_definitions(ctx),
-        units,
-        limit=MOST_SHEETS,
-        only=lambda stage: bool(stage.when_absent),
-    )
-    kept = set(waiting.steps_kept(ctx, absence.person_id))
-    ids = sorted({*found, *kept})
-    loaded = loading.evaluations(ctx, ids, locked=True).values() if ids else ()
-    changed = sum(
-        _settle(ctx, evaluation, absence.person_id, kept=evaluation.id in kept)
-        for evaluation in loaded
-    )
-    ctx.execute(_LOOKED_THROUGH, {"id": absence.id, "now": ctx.now})
-    if changed:
-        ctx.ring_after_commit("tasks.gather_notices")
-    return changed
-
-
-def _settle(ctx: Context, loaded: LoadedEvaluation, person_id: int, *, kept: bool) -> bool:
-    """Pass one sheet over, or tell those who have it because *person_id* is away or back.
-
-    Args:
-        kept: the person keeps this step since a reorganisation; whoever has it now is new to it.
-    """
-    if follows_by_itself(loaded.definition, loaded.facts) is not None:
-        moving.follow(ctx, loaded.id)
-        return True
-    holders = _holders(loaded)
-    there = _holders(
-        replace(
-            loaded,
-            facts=replace(loaded.facts, roster=loaded.facts.roster.with_absence(person_id, None)),
-        )
-    )
-    if not holders and there:
-        moving.tell_administrators(ctx, loaded.id, loaded.entry_id)
-        return True
-    usual = set() if kept else {holder.person_id for holder in there} - {person_id}
-    rows: list[dict[str, Any]] = [
-        {
-            "kind": NoticeKind.YOUR_TURN,
-            "evaluation": loaded.id,
-            "entry": loaded.entry_id,
-            "person": holder.person_id,
-            "now": ctx.now,
-        }
-        for holder in holders
-        if holder.person_id not in usual
-    ]
-    if rows:
-        ctx.execute(_TELL, rows)
-    return bool(rows)
-
-
-def _holders(loaded: LoadedEvaluation) -> tuple[Holder, ...]:
-    stage = loaded.definition.stage(loaded.facts.state)
-    return eligible(loaded.definition, stage, loaded.facts).holders

@@ -6,6 +6,7 @@ Not while the stage is on hold, nor while more time is asked for and nobody has 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -14,59 +15,58 @@ from workflow.application import Application, Context
 from workflow.definition.decide import follows_by_itself
 from workflow.definition.model import Definition, NoReply
 from workflow.policy import SYSTEM, Permission
-from workflow.services import loading, moving, waiting
+from workflow.services import isolation, loading, moving, waiting
 
 log = structlog.get_logger(__name__)
 
-_DUE = sa.text("""
+_IS_DUE = """
 SELECT e.id FROM evaluation e
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
 WHERE e.closed_at IS NULL AND e.state = :stage AND c.definition_hash = :definition
-  AND s.due_at < :now AND s.held_at IS NULL AND e.id > :after
+  AND s.due_at < :now AND s.held_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM extension_request x
-                  WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)
-ORDER BY e.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED
-""")
+                  WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)"""
+_DUE = sa.text(f"{_IS_DUE} ORDER BY e.id")
+_TAKE = sa.text(f"{_IS_DUE} AND e.id = :id FOR UPDATE OF e SKIP LOCKED")
 
 
 def close_due(application: Application) -> int:
-    """Settle every joint stage that is over; returns how many sheets moved."""
+    """Settle every joint stage that is over; returns how many sheets moved.
+
+    Raises:
+        RowsFailed: some sheets failed; all others are settled. The next tick tries again.
+    """
     with application.query(SYSTEM) as ctx:
-        closing = [
-            (definition, stage.key)
+        due = {
+            row.id: (definition, stage.key)
             for definition in waiting.open_definitions(ctx)
             for stage in definition.stages
             if stage.joint is not None and stage.joint.no_reply is not NoReply.WAITS
-        ]
-    moved = 0
-    for definition, stage in closing:
-        after: int | None = 0
-        while after is not None:
-            with application.command(SYSTEM) as ctx:
-                after, settled = _close_next(ctx, definition, stage, after)
-            moved += settled
-    return moved
+            for row in ctx.execute(_DUE, _at(ctx, definition, stage.key))
+        }
+    return isolation.each(
+        application, "joint_stage", due, lambda ctx, found: _close(ctx, found, *due[found])
+    )
 
 
-def _close_next(
-    ctx: Context, definition: Definition, stage: str, after: int
-) -> tuple[int | None, bool]:
-    """Settle the next sheet behind id *after*; returns its id (None: no more) and whether it moved.
+def _at(ctx: Context, definition: Definition, stage: str) -> dict[str, Any]:
+    return {"stage": stage, "definition": definition.content_hash, "now": ctx.now}
+
+
+def _close(ctx: Context, evaluation_id: int, definition: Definition, stage: str) -> bool:
+    """Settle one sheet's stage; returns whether it moved.
 
     Silence may leave a stage unsettled (too few voices for its quorum): then it goes on waiting.
     """
     ctx.require(Permission.RUN_ENGINE)
-    found: int | None = ctx.execute(
-        _DUE,
-        {"stage": stage, "definition": definition.content_hash, "now": ctx.now, "after": after},
-    ).scalar_one_or_none()
-    if found is None:
-        return None, False
-    loaded = loading.evaluation(ctx, found)
+    values = {**_at(ctx, definition, stage), "id": evaluation_id}
+    if ctx.execute(_TAKE, values).first() is None:
+        return False
+    loaded = loading.evaluation(ctx, evaluation_id)
     facts = replace(loaded.facts, closing=True)
     if follows_by_itself(loaded.definition, facts) is None:
         log.warning("joint_stage_unsettled", evaluation=loaded.key, stage=stage)
-        return found, False
-    moving.follow(ctx, found, closing=True)
-    return found, True
+        return False
+    moving.follow(ctx, evaluation_id, closing=True)
+    return True

@@ -12,16 +12,17 @@ from workflow.models import NoticeKind
 from workflow.services.deadlines import GENERATION
 from workflow.services.loading import LoadedEvaluation
 
-#: Timers that are due at ``:now``, earliest first: of sheets that still run, whose clock runs.
-DUE_TIMERS = """
+#: Timers that are due at ``:now``: of sheets that still run, whose clock runs.
+DUE = """
 SELECT t.id, t.evaluation_id, t.stage_entry_id, t.kind, t.rung, t.due_at
 FROM timer t
 JOIN stage_entry s ON s.id = t.stage_entry_id
 JOIN evaluation e ON e.id = t.evaluation_id
 WHERE t.settled_at IS NULL AND t.due_at <= :now AND s.held_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM extension_request x
-                  WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)
-ORDER BY t.due_at, t.id"""
+                  WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)"""
+#: The same, earliest first.
+DUE_TIMERS = f"{DUE}\nORDER BY t.due_at, t.id"
 
 
 @dataclass(frozen=True)

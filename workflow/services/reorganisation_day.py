@@ -21,7 +21,7 @@ from workflow.calendar.era import japanese_date
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import Holder
 from workflow.policy import SYSTEM, Permission
-from workflow.services import kept_steps, loading, recording, reorganisation_gaps
+from workflow.services import isolation, kept_steps, loading, recording, reorganisation_gaps
 from workflow.services.kept_steps import without_absences
 from workflow.services.loading import LoadedEvaluation
 from workflow.services.roster import roster_of
@@ -138,19 +138,17 @@ _ROLES = {"lead_section": "主担当課", "responsible_department": "評価部�
 def carry_out_due(application: Application) -> int:
     """Carry out every reorganisation whose day has come; returns how many.
 
-    One that fails is tried again at the next tick, and keeps nothing else back.
+    Raises:
+        RowsFailed: one failed; it is tried again at the next tick, and keeps nothing else back.
     """
     with application.query(SYSTEM) as ctx:
         due = list(ctx.execute(_DUE, {"today": ctx.today}).scalars())
-    done = 0
-    for reorganisation_id in due:
-        try:
-            with application.command(SYSTEM) as ctx:
-                ctx.require(Permission.RUN_ENGINE)
-                done += carry_out(ctx, reorganisation_id)
-        except Exception:
-            log.exception("reorganisation_failed", reorganisation=reorganisation_id)
-    return done
+
+    def work(ctx: Context, reorganisation_id: int) -> int:
+        ctx.require(Permission.RUN_ENGINE)
+        return carry_out(ctx, reorganisation_id)
+
+    return isolation.each(application, "reorganisation", due, work)
 
 
 def carry_out(ctx: Context, reorganisation_id: int) -> bool:

@@ -1,84 +1,119 @@
 """The tick: everything that falls due by time alone. Needs neither beat nor Redis.
 
-Absences begin and joint stages close; due timers become notices (whom, found by the definition on
-this day); notices become mails (``services.gathering``); mails are sent (``services.delivery``);
-publications whose time has come are flipped. Running it twice, or from two machines, changes
-nothing: every effect has its key.
+Absences begin and joint stages close; due timers become notices (``services.timers``); notices
+become mails (``services.gathering``); mails are sent (``services.delivery``); publications whose
+time has come are flipped. Running it twice, or from two machines, changes nothing: every effect
+has its key.
+
+Mails and publications are claimed on leases, since what they do takes longer than a transaction
+may. All else is claimed, done and settled in one transaction under SKIP LOCKED: a worker that dies
+gives its rows back with its connection, and there is no lease that would have to run out first.
+
+A part that fails keeps no other part waiting: it is logged, and the heartbeat says which it was.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 import sqlalchemy as sa
+import structlog
 
 from workflow import failpoints
-from workflow.application import Application, Context
+from workflow.application import Application
 from workflow.mail.smtp import Transport
 from workflow.policy import SYSTEM, Permission
 from workflow.services import (
-    absences,
+    absence_days,
     closing,
     delivery,
     gathering,
-    loading,
+    isolation,
     publication,
     reorganisation_day,
+    timers,
 )
-from workflow.services.ladders import DUE_TIMERS, told_by
 
-#: Timers per transaction.
-BATCH = 200
+log = structlog.get_logger(__name__)
 
-# The notices will hold a key of the evaluation. Whoever acts locks the evaluation first and its
-# timers afterwards, so a sheet that somebody is acting on is left for the next tick. While it is on
-# hold, or more time was asked for, the clock stands still.
-_CLAIM = sa.text(
-    DUE_TIMERS + " LIMIT :limit FOR UPDATE OF t SKIP LOCKED FOR KEY SHARE OF e SKIP LOCKED"
-)
-_TELL = sa.text("""
-INSERT INTO notice (kind, evaluation_id, stage_entry_id, rung, recipient_id, remark, created_at)
-VALUES (:kind, :evaluation, :entry, :rung, :recipient, :remark, :now) ON CONFLICT DO NOTHING
-""")
-_SETTLE = sa.text("UPDATE timer SET settled_at = :now, outcome = :outcome WHERE id = ANY (:ids)")
+Found = TypeVar("Found")
+
 _BEAT = sa.text("""
-INSERT INTO heartbeat (name, beat_at) VALUES (:name, :now)
-ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at
+INSERT INTO heartbeat (name, beat_at, detail)
+VALUES ('tick', :now, jsonb_build_object('failed', CAST(:failed AS text[])))
+ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at, detail = excluded.detail
 """)
 
 
 @dataclass(frozen=True)
 class Ticked:
-    """What one tick did."""
+    """What one tick did.
+
+    Attributes:
+        failed: parts of it that failed (``workflow.health.TICK_PARTS``, or ``mails``); all
+            others were done.
+    """
 
     timers: int
     mails_written: int
     mails_sent: int
     published: int
+    failed: tuple[str, ...] = ()
 
 
-def beat(application: Application) -> tuple[int, int]:
-    """What the periodic task does; returns timers settled and mails written.
+@dataclass
+class _Round:
+    """The parts of one tick, each by itself."""
+
+    application: Application
+    failed: list[str] = field(default_factory=list)
+
+    def do(self, part: str, work: Callable[[Application], Found], otherwise: Found) -> Found:
+        """What *work* returns, or *otherwise* when it fails.
+
+        Raises:
+            Exception: the database is away, or the time is up: nothing else would go well.
+        """
+        try:
+            return work(self.application)
+        except Exception as error:
+            if isolation.blame(self.application, error) is isolation.Blame.AWAY:
+                raise
+            log.exception("tick_part_failed", part=part)
+            if part not in self.failed:
+                self.failed.append(part)
+            return otherwise
+
+
+def beat(application: Application) -> Ticked:
+    """What the periodic task does: everything but sending and publishing.
 
     Mails and publications have queues of their own: the doorbell is rung for those whose time has
     come, so that what was lost on the way is found again at every tick.
+
+    Raises:
+        Exception: the database is away, or the time is up; then there is no heartbeat.
     """
+    round_ = _Round(application)
     # First, so that whoever is told is told in the organisation of the day.
-    reorganisation_day.carry_out_due(application)
-    absences.begin_due(application)
-    closing.close_due(application)
-    timers = fire_due_timers(application)
+    round_.do("organisation", reorganisation_day.carry_out_due, 0)
+    round_.do("absences", absence_days.begin_due, 0)
+    round_.do("joint_stages", closing.close_due, 0)
+    fired = round_.do("timers", timers.fire_due, 0)
     failpoints.reached("after_timers")
-    written = gathering.gather_all(application)
+    written = round_.do("notices", gathering.gather_all, 0)
     failpoints.reached("after_gather")
-    waiting = publication.due(application)
+    waiting = round_.do("publications", publication.due, list[int]())
     with application.command(SYSTEM) as ctx:
         ctx.require(Permission.RUN_ENGINE)
-        ctx.execute(_BEAT, {"name": "tick", "now": ctx.now})
+        ctx.execute(_BEAT, {"now": ctx.now, "failed": round_.failed})
         ctx.ring_after_commit("tasks.deliver_mails")
         for publication_id in waiting:
             ctx.ring_after_commit("tasks.run_publication", publication_id)
-    return timers, written
+    return Ticked(fired, written, 0, 0, tuple(round_.failed))
 
 
 def tick(application: Application, transport: Transport) -> Ticked:
@@ -86,56 +121,17 @@ def tick(application: Application, transport: Transport) -> Ticked:
 
     Publications come last but for the mails about them: one that fails keeps nobody's mail back.
     """
-    timers, written = beat(application)
-    sent = delivery.deliver_all(application, transport)
-    published = sum(publication.run(application, key) for key in publication.due(application))
+    done = beat(application)
+    round_ = _Round(application, list(done.failed))
+
+    def deliver(application: Application) -> int:
+        return delivery.deliver_all(application, transport)
+
+    sent = round_.do("mails", deliver, 0)
+    written, published = done.mails_written, 0
+    for key in round_.do("publications", publication.due, list[int]()):
+        published += round_.do("publications", partial(publication.run, publication_id=key), False)
     if published:
-        written += gathering.gather_all(application)
-        sent += delivery.deliver_all(application, transport)
-    return Ticked(timers, written, sent, published)
-
-
-def fire_due_timers(application: Application) -> int:
-    """Turn every due timer into notices; returns how many timers were settled."""
-    total = 0
-    while True:
-        with application.command(SYSTEM) as ctx:
-            settled = _fire_batch(ctx)
-            failpoints.reached("inside_timers")
-        total += settled
-        if settled < BATCH:
-            return total
-
-
-def _fire_batch(ctx: Context) -> int:
-    ctx.require(Permission.RUN_ENGINE)
-    timers = ctx.execute(_CLAIM, {"now": ctx.now, "limit": BATCH}).all()
-    if not timers:
-        return 0
-    loaded = loading.evaluations(ctx, [t.evaluation_id for t in timers], locked=False)
-
-    notices, fired, superseded = [], [], []
-    for timer in timers:
-        evaluation = loaded[timer.evaluation_id]
-        if evaluation.entry_id != timer.stage_entry_id:
-            superseded.append(timer.id)
-            continue
-        notices += [
-            {
-                "kind": timer.kind,
-                "evaluation": timer.evaluation_id,
-                "entry": timer.stage_entry_id,
-                "rung": timer.rung,
-                "recipient": told.person_id,
-                "remark": told.remark,
-                "now": ctx.now,
-            }
-            for told in told_by(evaluation, timer.kind, timer.rung)
-        ]
-        fired.append(timer.id)
-
-    if notices:
-        ctx.execute(_TELL, notices)
-    ctx.execute(_SETTLE, {"ids": fired, "now": ctx.now, "outcome": "fired"})
-    ctx.execute(_SETTLE, {"ids": superseded, "now": ctx.now, "outcome": "superseded"})
-    return len(timers)
+        written += round_.do("notices", gathering.gather_all, 0)
+        sent += round_.do("mails", deliver, 0)
+    return Ticked(done.timers, written, sent, published, tuple(round_.failed))
