@@ -51,6 +51,19 @@ class DatabaseCollector(Collector):
         yield _gauge(
             "oldest_due_seconds", "For how long the oldest of them is due.", read.oldest_due
         )
+        yield _gauge(
+            "dead_timers",
+            "Timers given up after failing; retry them on the status page.",
+            read.dead_timers,
+        )
+        yield _gauge("failed_tick_parts", "Parts of the last tick that failed.", read.failed_parts)
+        yield _by_label(
+            "queue_seen_age_seconds",
+            "Since a worker last took a pulse from the queue; absent if never.",
+            "queue",
+            read.queue_ages,
+        )
+        yield _by_label("queue_messages", "Messages that waited then.", "queue", read.queue_lengths)
         yield _gauge("notices_waiting", "Notices that are in no mail yet.", read.notices)
         yield _by_label("mails", "Mails by state.", "state", read.mails)
         yield _by_label(
@@ -66,7 +79,7 @@ def _gauge(name: str, words: str, value: float) -> Metric:
     return GaugeMetricFamily(f"hyoka_{name}", words, value=value)
 
 
-def _by_label(name: str, words: str, label: str, values: Mapping[str, int]) -> Metric:
+def _by_label(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
     family = GaugeMetricFamily(f"hyoka_{name}", words, labels=[label])
     for value, number in values.items():
         family.add_metric([value], number)

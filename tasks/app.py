@@ -16,6 +16,7 @@ from kombu.entity import Exchange
 from kombu.entity import Queue as KombuQueue
 
 from tasks.names import ROUTES, Queue, Task
+from workflow.pulses import pulse_seconds
 from workflow.settings import Settings
 
 #: A task that runs longer is ended; the visibility timeout must be longer than this.
@@ -39,6 +40,11 @@ class Job(CeleryTask):  # type: ignore[misc]
             return self.run(*arguments, **named)
         except MemoryError as error:
             raise RuntimeError("out of memory") from error
+
+
+def pulse_options(settings: Settings, queue: Queue) -> dict[str, Any]:
+    """How a pulse is sent: to its queue, and gone when the next one comes."""
+    return {"queue": queue.value, "expires": pulse_seconds(settings.tick_seconds)}
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -99,7 +105,15 @@ def make_celery(settings: Settings) -> Celery:
                 "schedule": timedelta(seconds=settings.tick_seconds),
                 # Ticks that nobody took while workers were away are worth nothing.
                 "options": {"expires": settings.tick_seconds * 2},
-            }
+            },
+            **{
+                f"pulse-{queue.value}": {
+                    "task": Task.PULSE.value,
+                    "schedule": timedelta(seconds=pulse_seconds(settings.tick_seconds)),
+                    "options": pulse_options(settings, queue),
+                }
+                for queue in Queue
+            },
         },
         beat_max_loop_interval=max(1.0, settings.tick_seconds),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import Celery
 
+from tasks import pulse
 from tasks.names import Task
 from workflow.application import Application
 from workflow.mail.smtp import Transport
-from workflow.services import delivery, gathering, publication, ticking
+from workflow.services import delivery, gathering, publication, queue_pulses, ticking
 
 
 def register(celery: Celery, application: Application, transport: Transport) -> None:
@@ -37,3 +40,8 @@ def register(celery: Celery, application: Application, transport: Transport) -> 
     def run_publication(publication_id: int) -> None:
         """Build one publication and flip it when its time has come."""
         publication.run(application, publication_id)
+
+    @celery.task(name=Task.PULSE.value, shared=False, bind=True)  # type: ignore[untyped-decorator]
+    def take_pulse(self: Any) -> None:
+        """Say that somebody works on the queue that this message came from."""
+        queue_pulses.taken(application, pulse.read(celery, self.request))

@@ -23,6 +23,8 @@ class Task(StrEnum):
     GATHER_NOTICES = "tasks.gather_notices"
     DELIVER_MAILS = "tasks.deliver_mails"
     RUN_PUBLICATION = "tasks.run_publication"
+    #: Sent by beat to each queue, see ``workflow.pulses``.
+    PULSE = "tasks.pulse"
 
 
 ROUTES: dict[Task, Queue] = {
@@ -30,4 +32,5 @@ ROUTES: dict[Task, Queue] = {
     Task.GATHER_NOTICES: Queue.TICK,
     Task.DELIVER_MAILS: Queue.MAIL,
     Task.RUN_PUBLICATION: Queue.BATCH,
+    Task.PULSE: Queue.TICK,
 }

@@ -11,6 +11,7 @@ from hyoka.metrics import DatabaseCollector
 from tests.city import City
 from tests.conftest import QueryCounter, settings_for
 from tests.databases import Database
+from tests.queries.test_health import DEAD, write
 from tests.recorders import Clock
 from tests.sample_people import SHEETS
 from workflow.application import Application
@@ -18,6 +19,8 @@ from workflow.definition.model import StageKind
 from workflow.models import MailState
 from workflow.policy import SYSTEM
 from workflow.queries import metrics
+from workflow.services import queue_pulses
+from workflow.services.queue_pulses import Pulse
 
 Samples = dict[tuple[str, str], float]
 
@@ -41,11 +44,14 @@ def test_nothing_in_the_numbers_is_a_name_or_a_secret(city: City) -> None:
     city.bring_to("611", "bureau_approval")
     city.give_back("611", reason="SECRET reason")
     city.tick()
+    queue_pulses.taken(city.application, Pulse("mail", "SECRET@host", 4, "8.0.1"))
 
     said = scraped(city.application)
 
     labels = set(re.findall(r'="([^"]*)"', said))
-    assert labels == {state.value for state in MailState} | {kind.value for kind in StageKind}
+    assert labels == {
+        *(state.value for state in MailState), *(kind.value for kind in StageKind), "mail",
+    }  # fmt: skip
     assert said.isascii()
     secret = city.application.settings.database_url.get_secret_value()
     for word in (secret, "SECRET", "@", "sato", "hyoka_app"):
@@ -92,6 +98,31 @@ def test_the_numbers_are_those_of_the_city(city: City, clock: Clock) -> None:
     assert found["hyoka_evaluations", "sign_off"] == 1
     assert found["hyoka_evaluations", "joint"] == 0
     assert found["hyoka_ledger_events", ""] == city.scalar("SELECT count(*) FROM event")
+
+
+def test_queues_and_what_was_given_up_have_their_numbers(
+    city: City, clock: Clock, city_database: Database
+) -> None:
+    city.tick()
+    assert ("hyoka_queue_seen_age_seconds", "mail") not in samples(city.application)
+    queue_pulses.taken(city.application, Pulse("mail", "worker@hyoka", 4, "8.0.1"))
+    queue_pulses.taken(city.application, Pulse("tick", "worker@hyoka", None, ""))
+    write(city_database, DEAD)
+    write(
+        city_database,
+        """UPDATE heartbeat SET detail = '{"failed": ["timers", "notices"]}'
+        WHERE name = 'tick'""",
+    )
+    clock.forward(seconds=50)
+
+    found = samples(city.application)
+
+    assert found["hyoka_queue_seen_age_seconds", "mail"] == 50
+    assert found["hyoka_queue_messages", "mail"] == 4
+    assert ("hyoka_queue_messages", "tick") not in found
+    assert found["hyoka_dead_timers", ""] == 1
+    assert found["hyoka_failed_tick_parts", ""] == 2
+    assert found["hyoka_ready", ""] == 1
 
 
 def test_what_is_due_has_its_age(city: City, clock: Clock) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import ast
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
 from celery import Celery
 from pydantic import SecretStr
 
 import tasks.jobs
+from hyoka.local.redis import RedisServer
 from tasks.app import SOFT_TIME_LIMIT, TIME_LIMIT, VISIBILITY_TIMEOUT, make_celery
 from tasks.jobs import register
 from tasks.names import ROUTES, Queue, Task
 from tests.city import City
+from tests.conftest import settings_for
+from tests.databases import Database
 from tests.recorders import RecordingDoorbell, RecordingTransport
 from tests.sample_people import REVIEWERS
 from workflow.application import Application
@@ -149,7 +154,7 @@ def test_a_task_whose_worker_died_is_tried_again_within_seconds(celery: Celery) 
 
 
 def test_beat_ticks_and_an_old_tick_is_worth_nothing(celery: Celery) -> None:
-    [entry] = celery.conf.beat_schedule.values()
+    entry = celery.conf.beat_schedule["tick"]
 
     assert entry["task"] == Task.TICK.value
     seconds = entry["schedule"].total_seconds()
@@ -157,6 +162,50 @@ def test_beat_ticks_and_an_old_tick_is_worth_nothing(celery: Celery) -> None:
     assert seconds < entry["options"]["expires"] <= 3 * seconds
     # Whoever sends mails makes room before a waiting tick is too old.
     assert share_of(settings_to()).total_seconds() < seconds
+
+
+def test_beat_sends_each_queue_a_pulse_that_never_piles_up(celery: Celery) -> None:
+    entries = [e for e in celery.conf.beat_schedule.values() if e["task"] == Task.PULSE.value]
+
+    assert {entry["options"]["queue"] for entry in entries} == {queue.value for queue in Queue}
+    for entry in entries:
+        assert entry["schedule"].total_seconds() == 120
+        assert entry["options"]["expires"] <= 120
+        route = celery.amqp.router.route(dict(entry["options"]), Task.PULSE.value)
+        assert route["queue"].name == entry["options"]["queue"]
+
+
+def pulsed(city: City, database: Database, redis_url: str, *, before: int = 0) -> dict[str, Any]:
+    """What is kept of a pulse from the mail queue, with so many messages waiting in it."""
+    celery = make_celery(settings_for(database, redis_url=redis_url))
+    register(celery, city.application, RecordingTransport())
+    for _ in range(before):
+        celery.send_task(Task.DELIVER_MAILS.value)
+    celery.tasks[Task.PULSE.value].apply(routing_key="mail", throw=True)
+    detail: dict[str, Any] = city.scalar("SELECT detail FROM heartbeat WHERE name = 'queue:mail'")
+    return detail
+
+
+def test_whoever_takes_a_pulse_says_so_also_when_redis_is_away(
+    city: City, city_database: Database
+) -> None:
+    """Nothing listens at this address: the length of the queue is not known, the worker is."""
+    detail = pulsed(city, city_database, "redis://127.0.0.1:1/0")
+
+    assert (detail["waiting"], detail["redis"]) == (None, "")
+    assert detail["worker"] in detail["workers"]
+
+
+def test_a_pulse_reads_how_much_waits_and_which_redis_it_is(
+    city: City, city_database: Database, redis_server: RedisServer
+) -> None:
+    with redis.Redis.from_url(redis_server.client_url) as client:
+        client.flushall()
+        detail = pulsed(city, city_database, redis_server.url, before=2)
+        client.flushall()
+
+    assert detail["waiting"] == 2
+    assert detail["redis"].split(".")[0].isdecimal()
 
 
 def test_the_mails_of_a_move_need_two_tasks(

@@ -19,14 +19,18 @@ def ago(**by: float) -> datetime:
 
 VITAL = Vital(
     last_tick=ago(seconds=20),
+    failed_parts=(),
     oldest_due=None,
     oldest_mail=None,
     calendar_until=date(2026, 12, 31),
     schema="0007",
     shipped="0007",
+    release="1.2.0",
+    queues={},
 )
 BACKLOG = Backlog(
     due=0,
+    dead_timers=0,
     notices=3,
     oldest_immediate=ago(minutes=2),
     mails={"sent": 40, "queued": 1},
@@ -54,7 +58,6 @@ def counted(**changes: Any) -> dict[Aspect, Finding]:
         ({"last_tick": ago(seconds=211)}, "tick_late"),
         ({"oldest_due": ago(seconds=151)}, "due_late"),
         ({"schema": "0006"}, "schema_differs"),
-        ({"schema": "0008"}, "schema_differs"),
         ({"schema": ""}, "schema_differs"),
         ({"schema": "", "shipped": ""}, "schema_differs"),  # nothing to compare with
     ],
@@ -72,6 +75,12 @@ def test_what_makes_an_installation_unready(changes: dict[str, Any], code: str) 
         ({"calendar_until": None}, "calendar_ends"),
         ({"calendar_until": date(2022, 6, 30)}, "calendar_ends"),
         ({"oldest_mail": ago(minutes=31)}, "mails_wait"),
+        ({"last_tick": ago(seconds=61)}, "tick_slow"),
+        ({"last_tick": ago(seconds=210)}, "tick_slow"),
+        ({"last_tick": ago(seconds=-61)}, "tick_slow"),
+        ({"failed_parts": ("timers",)}, "tick_failed"),
+        # Migrations expand first: while an upgrade runs, the old containers go on serving.
+        ({"schema": "0008"}, "schema_newer"),
     ],
 )
 def test_what_is_worth_a_look_and_leaves_it_ready(changes: dict[str, Any], code: str) -> None:
@@ -85,7 +94,7 @@ def test_what_is_worth_a_look_and_leaves_it_ready(changes: dict[str, Any], code:
     "changes",
     [
         {},
-        {"last_tick": ago(seconds=210)},
+        {"last_tick": ago(seconds=60)},
         {"oldest_due": ago(seconds=150)},
         {"calendar_until": date(2022, 7, 1)},
         {"oldest_mail": ago(minutes=30)},
@@ -96,7 +105,7 @@ def test_up_to_the_limit_all_is_well(changes: dict[str, Any]) -> None:
 
 
 def test_a_slower_tick_is_given_more_time() -> None:
-    vital = replace(VITAL, last_tick=ago(minutes=20), oldest_due=ago(minutes=20))
+    vital = replace(VITAL, last_tick=ago(minutes=9), oldest_due=ago(minutes=20))
 
     assert all(found.level is Level.GOOD for found in judge(NOW, TODAY, 300.0, vital))
 
@@ -104,6 +113,7 @@ def test_a_slower_tick_is_given_more_time() -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "level", "count"),
     [
+        ({"dead_timers": 2}, "timers_dead", Level.ATTENTION, 2),
         ({"oldest_immediate": ago(minutes=31)}, "notices_wait", Level.ATTENTION, 3),
         ({"mails": {"unknown": 1, "dead": 2}}, "mails_lost", Level.ATTENTION, 3),
         (
@@ -130,3 +140,9 @@ def test_what_is_on_its_way_is_well() -> None:
 
     assert {found.level for found in findings.values()} == {Level.GOOD}
     assert findings[Aspect.PUBLICATIONS].count == 1
+
+
+def test_a_tick_that_stands_still_is_worse_than_one_that_failed_in_part() -> None:
+    found = judged(last_tick=ago(seconds=211), failed_parts=("timers",))[Aspect.TICK]
+
+    assert (found.code, found.fails) == ("tick_late", True)

@@ -132,6 +132,7 @@ TABLE: dict[str, Who] = {
     "sheets.costs": Who.SHEET,
     "sheets.save_costs": Who.SHEET,
     "status.index": Who.ADMINISTRATORS,
+    "status.try_again": Who.ADMINISTRATORS,
     "workbench.index": Who.STAFF,
     "workbench.again": Who.STAFF,
     "workbench.show": Who.STAFF,

@@ -38,7 +38,7 @@ def readyz() -> ResponseReturnValue:
         return _answer(["schema_differs"], [])
     return _answer(
         [found.code for found in findings if found.fails],
-        [found.code for found in findings if found.level is Level.ATTENTION],
+        [found.code for found in findings if found.level is not Level.GOOD and not found.fails],
     )
 
 

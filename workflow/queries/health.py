@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from workflow import pulses, versions
 from workflow.application import Context
 from workflow.clock import OFFICE_ZONE
 from workflow.health import Backlog, Finding, Vital, judge, judge_backlog
@@ -19,6 +20,10 @@ from workflow.services.ladders import DUE_TIMERS
 # One row whatever is there: an empty database answers as well.
 _VITAL = sa.text(f"""
 SELECT (SELECT beat_at FROM heartbeat WHERE name = 'tick') AS last_tick,
+       (SELECT detail -> 'failed' FROM heartbeat WHERE name = 'tick') AS failed_parts,
+       (SELECT coalesce(jsonb_object_agg(
+                   substr(name, 7), jsonb_build_object('at', beat_at, 'detail', detail)), '{{}}')
+        FROM heartbeat WHERE name LIKE 'queue:%') AS queues,
        (SELECT min(due_at) FROM ({DUE_TIMERS} LIMIT 1) d) AS oldest_due,
        (SELECT min(created_at) FROM mail WHERE state IN ('queued', 'sending')) AS oldest_mail,
        (SELECT calendar_until FROM municipality WHERE id = 1) AS calendar_until,
@@ -31,6 +36,8 @@ WITH waiting AS (
     WHERE n.gathered_at IS NULL AND p.disabled_at IS NULL AND p.mail_state = 'good'
 )
 SELECT (SELECT count(*) FROM ({DUE_TIMERS}) d) AS due,
+       (SELECT count(*) FROM timer t JOIN stage_entry s ON s.id = t.stage_entry_id
+        WHERE t.outcome = 'dead' AND s.left_at IS NULL) AS dead_timers,
        (SELECT count(*) FROM waiting) AS notices,
        (SELECT min(created_at) FROM waiting WHERE kind = ANY (:immediate)) AS oldest_immediate,
        (SELECT coalesce(jsonb_object_agg(state, mails), '{{}}')
@@ -51,6 +58,31 @@ SELECT (SELECT count(*) FROM ({DUE_TIMERS}) d) AS due,
 """)  # noqa: S608 - a constant of our own
 
 
+_DEAD = sa.text("""
+SELECT t.kind, t.due_at, t.last_error, e.id AS evaluation_id, e.code, m.name
+FROM timer t
+JOIN stage_entry s ON s.id = t.stage_entry_id
+JOIN evaluation e ON e.id = t.evaluation_id
+JOIN measure m ON m.id = e.subject_id AND e.subject_kind = 'measure'
+WHERE t.outcome = 'dead' AND s.left_at IS NULL
+ORDER BY t.due_at, t.id LIMIT :most
+""")
+#: Dead timers that the page names; the rest is counted.
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class DeadTimer:
+    """A timer that was given up: of which sheet, what it should have told, and why it failed."""
+
+    kind: str
+    due_at: datetime
+    reason: str
+    evaluation_id: int
+    code: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Status:
     """The status page.
@@ -58,14 +90,17 @@ class Status:
     Attributes:
         findings: every aspect, judged.
         server: version of the PostgreSQL server.
+        dead_timers: the oldest of them, at most ``MOST_NAMED``.
     """
 
     now: datetime
+    tick_seconds: float
     findings: tuple[Finding, ...]
     vital: Vital
     backlog: Backlog
     sessions: int
     server: str
+    dead_timers: tuple[DeadTimer, ...]
 
 
 def readiness(ctx: Context) -> tuple[Finding, ...]:
@@ -74,7 +109,7 @@ def readiness(ctx: Context) -> tuple[Finding, ...]:
 
 
 def status(ctx: Context) -> Status:
-    """Everything of the status page, by two statements.
+    """Everything of the status page, by two statements, and one more when timers were given up.
 
     Raises:
         Refused: ``administrators_only``.
@@ -86,12 +121,30 @@ def status(ctx: Context) -> Status:
         *judge(ctx.now, ctx.today, ctx.settings.tick_seconds, found),
         *judge_backlog(ctx.now, backlog),
     )
-    return Status(ctx.now, findings, found, backlog, row.sessions, row.server)
+    dead = _dead_timers(ctx) if backlog.dead_timers else ()
+    return Status(
+        ctx.now,
+        ctx.settings.tick_seconds,
+        findings,
+        found,
+        backlog,
+        row.sessions,
+        row.server,
+        dead,
+    )
+
+
+def _dead_timers(ctx: Context) -> tuple[DeadTimer, ...]:
+    return tuple(
+        DeadTimer(row.kind, row.due_at, row.last_error, row.evaluation_id, row.code, row.name)
+        for row in ctx.execute(_DEAD, {"most": MOST_NAMED})
+    )
 
 
 def _backlog(row: Any) -> Backlog:
     return Backlog(
         due=row.due,
+        dead_timers=row.dead_timers,
         notices=row.notices,
         oldest_immediate=row.oldest_immediate,
         mails=row.mails,
@@ -106,12 +159,18 @@ def vital(ctx: Context) -> Vital:
     """What readiness depends on, as it is now."""
     row = ctx.execute(_VITAL, {"now": ctx.now}).one()
     return Vital(
-        row.last_tick,
-        row.oldest_due,
-        row.oldest_mail,
-        row.calendar_until,
-        row.schema or "",
-        shipped_revision(),
+        last_tick=row.last_tick,
+        failed_parts=tuple(row.failed_parts or ()),
+        oldest_due=row.oldest_due,
+        oldest_mail=row.oldest_mail,
+        calendar_until=row.calendar_until,
+        schema=row.schema or "",
+        shipped=shipped_revision(),
+        release=versions.release(),
+        queues={
+            name: pulses.from_detail(datetime.fromisoformat(found["at"]), found["detail"])
+            for name, found in row.queues.items()
+        },
     )
 
 

@@ -31,6 +31,10 @@ class Metrics:
     Attributes:
         tick_age: seconds since the last tick; None when it never came by.
         oldest_due: seconds for which the oldest unsettled timer is due; 0 when none is.
+        dead_timers: timers that were given up.
+        failed_parts: parts of the last tick that failed.
+        queue_ages: queue → seconds since somebody took a pulse from it; only those that had one.
+        queue_lengths: queue → messages that waited then.
         mails: state → number, every state there.
         evaluations: kind of the stage → number, of the cycles that run, every kind there.
         events: rows of the ledger.
@@ -40,6 +44,10 @@ class Metrics:
     tick_age: float | None
     due_timers: int
     oldest_due: float
+    dead_timers: int
+    failed_parts: int
+    queue_ages: Mapping[str, float] = field(hash=False)
+    queue_lengths: Mapping[str, int] = field(hash=False)
     notices: int
     mails: Mapping[str, int] = field(hash=False)
     evaluations: Mapping[str, int] = field(hash=False)
@@ -61,6 +69,14 @@ def metrics(ctx: Context) -> Metrics:
         tick_age=(ctx.now - tick).total_seconds() if tick else None,
         due_timers=row.due,
         oldest_due=(ctx.now - due).total_seconds() if due else 0,
+        dead_timers=row.dead_timers,
+        failed_parts=len(vital.failed_parts),
+        queue_ages={
+            name: (ctx.now - seen.at).total_seconds() for name, seen in vital.queues.items()
+        },
+        queue_lengths={
+            name: seen.waiting for name, seen in vital.queues.items() if seen.waiting is not None
+        },
         notices=row.notices,
         mails={state.value: row.mails.get(state.value, 0) for state in MailState},
         evaluations={kind.value: kinds[kind.value] for kind in StageKind},
