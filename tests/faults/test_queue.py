@@ -29,12 +29,49 @@ Size = Callable[[int], int]
 
 def wrong(port: int) -> list[str]:
     """What /readyz says is wrong; nothing when it is ready."""
+    return _readyz(port)["wrong"]
+
+
+def warnings(port: int) -> list[str]:
+    """What /readyz says somebody should look at."""
+    return _readyz(port)["warnings"]
+
+
+def _readyz(port: int) -> dict[str, list[str]]:
     window = Window([port])
     status, _, text = window.ask("GET", "/readyz")
     window.close()
-    found: list[str] = json.loads(text)["wrong"]
-    assert (status == 503) == bool(found), status
+    found: dict[str, list[str]] = json.loads(text)
+    assert (status == 503) == bool(found["wrong"]), status
     return found
+
+
+def age_of_tick(town: Town) -> float:
+    """Seconds since the last tick, on the town's clock."""
+    return float(
+        town.city.scalar(
+            "SELECT extract(epoch FROM clock_timestamp() - beat_at) FROM heartbeat "
+            "WHERE name = 'tick'"
+        )
+    )
+
+
+def seen_slow(town: Town, port: int) -> float:
+    """Wait until the warning is there; returns after how many seconds without a tick.
+
+    Two ticks, and what this machine needs to answer; the page is asked again and again.
+    """
+    asked: list[float] = []
+
+    def is_seen() -> bool:
+        if "tick_slow" not in warnings(port):
+            return False
+        asked.append(age_of_tick(town))
+        return True
+
+    until(is_seen, 2 * TICK + SLACK, "the late tick is a warning")
+    assert wrong(port) == []
+    return asked[0]
 
 
 def test_e06_a_redis_that_lost_everything_costs_delay_and_no_mail(
@@ -159,6 +196,7 @@ def test_e08_a_full_redis_or_one_that_forgets_loses_nothing_and_is_seen(
             30,
             "beat is refused, and says so",
         )
+        warned = seen_slow(town, port)
         # Five ticks and a minute are over: whoever watches sees it.
         town.step_clock(timedelta(minutes=2))
         assert "tick_late" in wrong(port)
@@ -184,6 +222,7 @@ def test_e08_a_full_redis_or_one_that_forgets_loses_nothing_and_is_seen(
         "E08",
         planned=plan.total + 2,
         arrived=len(town.office.stored),
+        warned_after_ms=round(warned * 1000),
         keys_thrown_away=evicted,
         lost=(expected - town.office.per_recipient()).total(),
         done_after_full_ms=round(first * 1000),
@@ -264,6 +303,7 @@ def test_e10_two_beats_double_nothing_and_no_beat_is_seen_and_made_up_for_once(
     for beat in beats:
         kill_whole(beat)
     until_quiet(town)
+    warned = seen_slow(town, port)
     # Nobody ticks on 20, 22 and 23 June: two reminders and the notice that it is late.
     town.set_clock(at(23))
     assert "tick_late" in wrong(port)
@@ -286,7 +326,41 @@ def test_e10_two_beats_double_nothing_and_no_beat_is_seen_and_made_up_for_once(
         arrived=len(town.office.stored),
         twice=town.office.twice(),
         made_up_for_and_marked_late=late,
+        warned_after_ms=round(warned * 1000),
     )
+
+
+def test_a_dead_mail_worker_beside_living_ones_is_named_and_one_that_comes_back_is_well(
+    town_on: TownMaker, city_template: tuple[str, dict[str, str]]
+) -> None:
+    """Nobody asks Redis for it: the workers tell the database."""
+    town = town_on(*city_template)
+    _, port = town.start_web(workers=1)
+    town.start_worker("others", queues="tick,batch")
+    mails = town.start_worker("mails", queues="mail")
+    town.start_beat()
+    until(lambda: set(_queues(town)) == {"tick", "mail", "batch"}, 30, "a pulse of each queue")
+    assert {name: seen["worker"] for name, seen in _queues(town).items()} == {
+        "tick": "others@here", "mail": "mails@here", "batch": "others@here",
+    }  # fmt: skip
+    assert all(seen["redis"] for seen in _queues(town).values())
+    assert "queue_silent" not in warnings(port)
+
+    kill_whole(mails)
+    # On a clock that runs on, the living go on telling; five pulses are twenty seconds here.
+    until(lambda: "queue_silent" in warnings(port), 5 * 4 * TICK + 4 * SLACK, "it is silent")
+    assert wrong(port) == []
+
+    town.start_worker("mails-again", queues="mail")
+    until(lambda: "queue_silent" not in warnings(port), 30, "somebody works on it again")
+    with redis.Redis.from_url(town.redis.server.client_url) as client:
+        # What nobody took is thrown away when it is old; it does not pile up.
+        until(lambda: client.llen("mail") == 0, 30, "nothing waits")
+
+
+def _queues(town: Town) -> dict[str, dict[str, str]]:
+    rows = town.city.rows("SELECT name, detail FROM heartbeat WHERE name LIKE 'queue:%'")
+    return {row.name.removeprefix("queue:"): row.detail for row in rows}
 
 
 _BEAT = "SELECT beat_at FROM heartbeat WHERE name = 'tick'"

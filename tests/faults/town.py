@@ -198,10 +198,11 @@ class Town:
         *,
         concurrency: int = 2,
         module: str = "tasks.entry",
+        queues: str = "tick,mail,batch",
     ) -> Child:
-        """A Celery worker on all queues; returned once it is ready."""
+        """A Celery worker on all queues, or some; returned once it is ready."""
         command = [sys.executable, "-m", "celery", "-A", module, "worker"]
-        command += ["-Q", "tick,mail,batch", "--concurrency", str(concurrency)]
+        command += ["-Q", queues, "--concurrency", str(concurrency)]
         command += ["-n", f"{name}@here", "--loglevel", "INFO"]
         child = self.start(name, [*command, "--without-mingle", "--without-gossip"])
         until(lambda: "ready." in self.said(name), START_SECONDS, f"{name} is ready")
