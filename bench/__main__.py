@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import decisions, machine, publishing, report
+from bench import decisions, machine, publishing, report, ticks
 from bench.measured import Outcome
 from bench.stand import DATA_PARENT, Stand, durable_server, stand_on
 
@@ -22,10 +22,12 @@ Benchmark = Callable[[Stand], Outcome]
 FULL: dict[str, Benchmark] = {
     "decisions": lambda stand: decisions.run(stand, decisions.FULL),
     "publishing": lambda stand: publishing.run(stand, publishing.FULL),
+    "tick": lambda stand: ticks.run(stand, ticks.FULL),
 }
 QUICK: dict[str, Benchmark] = {
     "decisions": lambda stand: decisions.run(stand, decisions.QUICK),
     "publishing": lambda stand: publishing.run(stand, publishing.QUICK),
+    "tick": lambda stand: ticks.run(stand, ticks.QUICK),
 }
 
 

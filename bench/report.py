@@ -35,10 +35,10 @@ def table(outcomes: Sequence[Outcome]) -> Iterator[str]:
         for ratio in outcome.ratios:
             spread = f"{min(ratio.per_round):.2f} – {max(ratio.per_round):.2f}"
             yield f"{ratio.name:<44}{ratio.of_medians:>9.2f}{spread:>15}  {_bound(ratio)}"
-        for text in (*outcome.differences[:5], *outcome.broken[:5]):
+        for text in (*outcome.differences[:5], *outcome.broken[:5], *outcome.costly[:5]):
             yield f"WRONG {text}"
         if outcome.is_sound:
-            yield f"{outcome.name}: all rows of the sides agree, all chains verify"
+            yield f"{outcome.name}: {outcome.shown}"
 
 
 def _bound(ratio: Ratio) -> str:

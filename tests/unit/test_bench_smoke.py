@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import decisions, publishing, rows
+from bench import decisions, publishing, rows, ticks
 from bench.stand import CITY, Stand, stand_on
 from hyoka.local.postgres import temporary_postgres
 
@@ -39,6 +39,13 @@ def test_core_and_hand_publish_with_the_same_rows(stand: Stand) -> None:
     assert list(outcome.differences) == []
     assert list(outcome.broken) == []
     assert [len(series.figures) for series in outcome.series] == [2, 2]
+
+
+def test_a_tick_does_the_same_whatever_the_size_and_the_same_as_by_hand(stand: Stand) -> None:
+    outcome = ticks.run(stand, ticks.QUICK, tell=silently)
+
+    assert list(outcome.differences) == []
+    assert {len(series.figures) for series in outcome.series[:6]} == {2}
 
 
 def test_a_row_that_differs_is_found(stand: Stand) -> None:

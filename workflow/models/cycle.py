@@ -172,6 +172,13 @@ class StageEntry(Base):
         ),
         CheckConstraint("(held_at IS NULL) = (held_by IS NULL)", name="hold"),
         Index("ix_stage_entry_evaluation_id", "evaluation_id"),
+        Index(
+            "ix_stage_entry_due",
+            "stage",
+            "due_at",
+            "id",
+            postgresql_where=text("left_at IS NULL AND held_at IS NULL"),
+        ),
     )
 
     id: Mapped[Key]

@@ -142,6 +142,12 @@ class Mail(Base):
             "next_attempt_at",
             postgresql_where=text("state IN ('queued', 'sending')"),
         ),
+        Index(
+            "ix_mail_immediate",
+            "recipient_id",
+            "created_at",
+            postgresql_where=text("slot <> 'digest'"),
+        ),
     )
 
     id: Mapped[Key]

@@ -19,15 +19,16 @@ from workflow.services import isolation, loading, moving, waiting
 
 log = structlog.get_logger(__name__)
 
+# From the stays: their index holds what is due together, whatever else stands at the stage.
 _IS_DUE = """
-SELECT e.id FROM evaluation e
+SELECT e.id FROM stage_entry s
+JOIN evaluation e ON e.id = s.evaluation_id
 JOIN evaluation_cycle c ON c.id = e.cycle_id
-JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
-WHERE e.closed_at IS NULL AND e.state = :stage AND c.definition_hash = :definition
-  AND s.due_at < :now AND s.held_at IS NULL
+WHERE s.left_at IS NULL AND s.held_at IS NULL AND s.stage = :stage AND s.due_at < :now
   AND NOT EXISTS (SELECT 1 FROM extension_request x
-                  WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)"""
-_DUE = sa.text(f"{_IS_DUE} ORDER BY e.id")
+                  WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)
+  AND e.closed_at IS NULL AND e.state = :stage AND c.definition_hash = :definition"""
+_DUE = sa.text(f"{_IS_DUE} ORDER BY s.due_at, s.id")
 _TAKE = sa.text(f"{_IS_DUE} AND e.id = :id FOR UPDATE OF e SKIP LOCKED")
 
 

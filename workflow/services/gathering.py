@@ -174,7 +174,8 @@ def _write(
         for row in rows
         if (row.standing or row.kind in LASTING) and row.kind not in person.declined
     ]
-    gone = [row.id for row in rows if row not in holding]
+    kept = {row.id for row in holding}
+    gone = [row.id for row in rows if row.id not in kept]
     if gone:
         ctx.execute(_GATHERED, {"now": ctx.now, "mail": None, "ids": gone})
     if not holding:

@@ -1,0 +1,27 @@
+"""Indexes by which the tick finds what is due without looking through what is not."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Joint stages whose last day is over, among all sheets that stand at one.
+    op.execute("""
+CREATE INDEX ix_stage_entry_due ON stage_entry (stage, due_at, id)
+    WHERE left_at IS NULL AND held_at IS NULL
+""")
+    # The last mail that somebody got at once, among all mails of their years.
+    op.execute("""
+CREATE INDEX ix_mail_immediate ON mail (recipient_id, created_at) WHERE slot <> 'digest'
+""")
+
+
+def downgrade() -> None:
+    op.execute("DROP INDEX ix_mail_immediate")
+    op.execute("DROP INDEX ix_stage_entry_due")
