@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import decisions, machine, publishing, report, ticks
+from bench import decisions, machine, pages, publishing, report, ticks
 from bench.measured import Outcome
 from bench.stand import DATA_PARENT, Stand, durable_server, stand_on
 
@@ -23,11 +23,15 @@ FULL: dict[str, Benchmark] = {
     "decisions": lambda stand: decisions.run(stand, decisions.FULL),
     "publishing": lambda stand: publishing.run(stand, publishing.FULL),
     "tick": lambda stand: ticks.run(stand, ticks.FULL),
+    "desk": lambda stand: pages.run(stand, pages.DESK, pages.DESK_FULL),
+    "board": lambda stand: pages.run(stand, pages.BOARD, pages.BOARD_FULL),
 }
 QUICK: dict[str, Benchmark] = {
     "decisions": lambda stand: decisions.run(stand, decisions.QUICK),
     "publishing": lambda stand: publishing.run(stand, publishing.QUICK),
     "tick": lambda stand: ticks.run(stand, ticks.QUICK),
+    "desk": lambda stand: pages.run(stand, pages.DESK, pages.DESK_QUICK),
+    "board": lambda stand: pages.run(stand, pages.BOARD, pages.BOARD_QUICK),
 }
 
 

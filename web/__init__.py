@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from web import access, errors, frame, headers, language, login, words
+from web import access, core, errors, frame, headers, language, login, pieces, words
 from web.views import (
     absences,
     account,
@@ -77,9 +77,11 @@ def create_app(application: Application) -> Flask:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
         )
     csrf.init_app(app)
+    core.init_app(app)
     login.init_app(app)
     language.init_app(app)
     words.init_app(app)
+    pieces.init_app(app)
     access.init_app(app)
     frame.init_app(app)
     headers.init_app(app)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
+from sqlalchemy.exc import DBAPIError
 
 from workflow.application import Application, Context
 from workflow.policy import Actor
@@ -52,13 +54,45 @@ def actor() -> Actor:
 def query() -> Iterator[Context]:
     """A read-only view for the reader of this request."""
     found = signed_in()
-    with application().query(found.actor if found else None) as ctx:
-        yield ctx
+    with reading() as ctx:
+        yield ctx if found is None else replace(ctx, actor=found.actor)
+
+
+@contextmanager
+def reading() -> Iterator[Context]:
+    """A read-only view for nobody in particular.
+
+    A page that only reads is one transaction from its session to its frame: the same moment for all
+    of it, and no going to and fro for each part. It ends where something is changed.
+    """
+    if request.method not in ("GET", "HEAD"):
+        with application().query() as ctx:
+            yield ctx
+        return
+    if "reading" not in g:
+        opened = ExitStack()
+        g.reading = (opened, opened.enter_context(application().query()))
+    try:
+        yield g.reading[1]
+    except BaseException:
+        # What failed may have spoilt the transaction; the page about it reads anew.
+        end_reading()
+        raise
+
+
+def end_reading(_error: BaseException | None = None) -> None:
+    """Give the request's read-only view back, if it has one."""
+    held = g.pop("reading", None)
+    if held is not None:
+        # The server may be gone: there is nothing that would have to be taken back.
+        with suppress(DBAPIError):
+            held[0].close()
 
 
 @contextmanager
 def command() -> Iterator[Context]:
-    """The one transaction of a request that changes something."""
+    """The one transaction of a request that changes something; what is read later is read anew."""
+    end_reading()
     with application().command(actor()) as ctx:
         yield ctx
 
@@ -81,3 +115,8 @@ def safe_path(target: str | None, default: str) -> str:
 def came_from() -> str:
     """The path of this request with its query, to come back to."""
     return request.full_path if request.query_string else request.path
+
+
+def init_app(app: Flask) -> None:
+    """End what a request still reads when it ends."""
+    app.teardown_request(end_reading)

@@ -13,8 +13,10 @@ from flask_babel import gettext as _
 from web.core import application, query, signed_in
 from web.language import is_public_page, locale
 from web.words import cycle_kind, fiscal_year
+from workflow.application import Context
 from workflow.definition.facts import Grant
-from workflow.queries import absences, desk, frame, sheets, workbench
+from workflow.queries import desk, frame, sheets, workbench
+from workflow.queries.absences import RunningAbsence
 from workflow.services.accounts import SignedIn
 
 
@@ -42,6 +44,16 @@ class Frame:
     absence: dict[str, Any] | None = None
 
 
+def waits(turns: desk.Turns) -> None:
+    """What waits for the reader, from a view that knows it already."""
+    g.turns = turns
+
+
+def shows(cycles: tuple[sheets.CycleChoice, ...]) -> None:
+    """The cycles to choose from, from a view that knows them already."""
+    g.cycles = cycles
+
+
 def build() -> Frame:
     """The frame of this request; when the database is away, only what needs none."""
     made = Frame(
@@ -56,10 +68,14 @@ def build() -> Frame:
         return _public(made)
     try:
         with query() as ctx:
-            made.municipality = frame.municipality(ctx)
             found = signed_in()
-            if found is not None and not found.actor.must_change_password:
-                _for_person(made, found, ctx)
+            if found is None:
+                made.municipality = frame.municipality(ctx)
+                return made
+            around = frame.around(ctx)
+            made.municipality = around.municipality
+            if not found.actor.must_change_password:
+                _for_person(made, found, around.absence, ctx)
     except sa.exc.OperationalError:
         return made
     return made
@@ -89,7 +105,7 @@ _PART_OF = {
 }
 
 
-def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
+def _for_person(made: Frame, found: SignedIn, away: RunningAbsence | None, ctx: Context) -> None:
     current = (request.blueprint or "").split(".")[0]
     current = _PART_OF.get(current, current)
     made.person = {
@@ -113,13 +129,13 @@ def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
             {"label": _("パスワードの変更"), "href": url_for("account.password")},
         ],
     }
-    away = absences.running(ctx)
     if away is not None:
         made.absence = {
             "until": away.last_day,
             "end_href": url_for("absences.end", absence_id=away.id),
         }
-    chosen = chosen_cycle(sheets.cycles(ctx))
+    cycles = g.get("cycles") or sheets.cycles(ctx)
+    chosen = chosen_cycle(cycles)
     if chosen is not None:
         made.cycle_label = cycle_label(chosen)
         made.cycles = [
@@ -128,10 +144,12 @@ def _for_person(made: Frame, found: SignedIn, ctx: Any) -> None:
                 "href": url_for("sheets.index", cycle=cycle.id),
                 "current": cycle.id == chosen.id,
             }
-            for cycle in sheets.cycles(ctx)
+            for cycle in cycles
         ]
     made.search_href = url_for("sheets.index")
-    waiting = desk.waiting_for(ctx, found.posts)
+    waiting = g.get("turns")
+    if waiting is None:
+        waiting = desk.waiting_for(ctx, found.posts)
     made.to_sign = len(workbench.to_sign(waiting))
     entries: list[tuple[str, str, str, int | None]] = [
         ("desk", _("私の仕事"), "desk.index", len(waiting))

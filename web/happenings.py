@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 from web.language import gettext as _
@@ -47,41 +48,45 @@ FOLLOWS_BY_ITSELF = frozenset({"agreed", "objected", "pass_over"})
 #: Ways back to whoever wrote it, which say why.
 _BACK = frozenset({"return", "objected"})
 
+#: Action → what was done; asked one by one, since a page of rows asks often.
+_DONE: dict[str, Callable[[], str]] = {
+    "open": lambda: _("作成を始めました"),
+    "save": lambda: _("保存しました"),
+    "submit": lambda: _("提出しました"),
+    "approve": lambda: _("承認しました"),
+    "return": lambda: _("差し戻しました"),
+    "withdraw": lambda: _("引き戻しました"),
+    "publish": lambda: _("公表しました"),
+    "content_changed": lambda: _("内容が変わりました"),
+    "hold": lambda: _("保留しました"),
+    "lift_hold": lambda: _("保留を解きました"),
+    "consult": lambda: _("相談しました"),
+    "answer": lambda: _("相談に回答しました"),
+    "agree": lambda: _("同意しました"),
+    "agree_with_opinion": lambda: _("意見を付けて同意しました"),
+    "object": lambda: _("不同意としました"),
+    "agreed": lambda: _("回答がそろい、次の段階に進みました"),
+    "objected": lambda: _("不同意により戻りました"),
+    "pass_over": lambda: _("不在のため後閲としました"),
+    "post_review": lambda: _("後閲しました"),
+    "pull_up": lambda: _("引き上げました"),
+    "reject": lambda: _("却下しました"),
+    "abandon": lambda: _("廃案にしました"),
+    "definition_changed": lambda: _("流れの定義が変わりました"),
+    "change_hands": lambda: _("担当が変わりました"),
+    "hand_over": lambda: _("引継ぎを書きました"),
+    "nudge": lambda: _("催促しました"),
+    "move_deadline": lambda: _("期限が動きました"),
+    "ask_extension": lambda: _("期限の延長を申し出ました"),
+    "grant_extension": lambda: _("期限の延長を認めました"),
+    "refuse_extension": lambda: _("期限の延長を認めませんでした"),
+}
+
 
 def what_happened(action: str, label: str) -> str:
     """An action as a thing done, for lists of what happened; its plain label where it is new."""
-    return {
-        "open": _("作成を始めました"),
-        "save": _("保存しました"),
-        "submit": _("提出しました"),
-        "approve": _("承認しました"),
-        "return": _("差し戻しました"),
-        "withdraw": _("引き戻しました"),
-        "publish": _("公表しました"),
-        "content_changed": _("内容が変わりました"),
-        "hold": _("保留しました"),
-        "lift_hold": _("保留を解きました"),
-        "consult": _("相談しました"),
-        "answer": _("相談に回答しました"),
-        "agree": _("同意しました"),
-        "agree_with_opinion": _("意見を付けて同意しました"),
-        "object": _("不同意としました"),
-        "agreed": _("回答がそろい、次の段階に進みました"),
-        "objected": _("不同意により戻りました"),
-        "pass_over": _("不在のため後閲としました"),
-        "post_review": _("後閲しました"),
-        "pull_up": _("引き上げました"),
-        "reject": _("却下しました"),
-        "abandon": _("廃案にしました"),
-        "definition_changed": _("流れの定義が変わりました"),
-        "change_hands": _("担当が変わりました"),
-        "hand_over": _("引継ぎを書きました"),
-        "nudge": _("催促しました"),
-        "move_deadline": _("期限が動きました"),
-        "ask_extension": _("期限の延長を申し出ました"),
-        "grant_extension": _("期限の延長を認めました"),
-        "refuse_extension": _("期限の延長を認めませんでした"),
-    }.get(action, label)
+    said = _DONE.get(action)
+    return label if said is None else said()
 
 
 def happened(entry: TimelineEntry) -> str:

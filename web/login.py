@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Flask, g, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, login_user
 
-from web.core import application
+from web.core import application, reading
 from workflow.clock import machine_now
 from workflow.services import accounts
 from workflow.services.accounts import SignedIn
@@ -39,7 +39,7 @@ def load(token: str) -> SessionUser | None:
         return None
     if now - seen > REFRESH:
         session["seen"] = now
-    with app.query() as ctx:
+    with reading() as ctx:
         signed_in = accounts.session(ctx, token)
     return SessionUser(token, signed_in) if signed_in else None
 

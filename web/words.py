@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from flask import Flask
 
@@ -34,7 +35,12 @@ def day(value: date | datetime | None, *, weekday: bool = True) -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(OFFICE_ZONE).date()
-    if locale() == "en":
+    return _written(value, locale(), weekday)
+
+
+@lru_cache(4096)
+def _written(value: date, language: str, weekday: bool) -> str:
+    if language == "en":
         return f"{value.day} {value:%b %Y}" + (f" ({value:%a})" if weekday else "")
     return japanese_date(value, weekday=weekday)
 

@@ -24,7 +24,7 @@ from tests.sample_people import (
 from workflow.application import Application
 from workflow.errors import NotFound, Refused
 from workflow.models import AbsenceKind
-from workflow.queries import absence_forecast, absences, substitutes
+from workflow.queries import absence_forecast, absences, frame, substitutes
 from workflow.queries.absence_forecast import Fate
 from workflow.queries.absences import Standing
 from workflow.services.absences import AbsenceForm
@@ -106,7 +106,7 @@ def test_absences_come_by_their_days_and_what_is_over_comes_last(city: City, clo
 
     with city.application.query(city.actor(HEAD)) as ctx:
         lines = absences.of_person(ctx, city.person_id(HEAD))
-        running = absences.running(ctx)
+        running = frame.around(ctx).absence
 
     assert [(line.standing, (line.first_day - today()).days) for line in lines] == [
         (Standing.RUNNING, 0),
@@ -137,7 +137,7 @@ def test_for_whom_i_stand_in_is_said_with_the_stage_and_the_place(city: City) ->
         [one] = absences.standing_in(ctx)
     with city.application.query(city.actor(HEAD)) as ctx:
         assert absences.standing_in(ctx) == ()
-        assert absences.running(ctx) is None
+        assert frame.around(ctx).absence is None
 
     assert (one.name, one.posts, one.is_running) == ("森田 健二", ("総合政策部長",), True)
     assert [(key, at) for _stage, key, at in one.places] == [(APPROVAL, 2), (REVIEW, 1)]

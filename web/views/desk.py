@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from web import frame
 from web.absence_words import CAUSES
 from web.access import access
 from web.core import query, signed_in
@@ -22,6 +23,7 @@ def index() -> ResponseReturnValue:
     found = signed_in()
     with query() as ctx:
         shown = desk.desk(ctx, found.posts if found else ())
+    frame.waits(shown.turns)
     return render_template(
         "desk/index.html",
         desk=shown,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from web import forms
+from web import forms, frame
 from web.core import actor, query
 from web.frame import chosen_cycle, cycle_label
 from web.sheet_story import what_happened
@@ -25,6 +25,7 @@ def board_page(faults: Sequence[Fault] = ()) -> ResponseReturnValue:
     """Where the sheets of the chosen cycle are, counted, and the late ones by name."""
     with query() as ctx:
         cycles = sheets.cycles(ctx)
+        frame.shows(cycles)
         cycle = chosen_cycle(cycles)
         if cycle is None:
             return render_template("progress/empty.html")

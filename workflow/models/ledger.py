@@ -94,6 +94,12 @@ class Signature(Base):
             unique=True,
             postgresql_where=text("voided_at IS NULL"),
         ),
+        Index(
+            "ix_signature_person_id",
+            "person_id",
+            "evaluation_id",
+            postgresql_where=text("voided_at IS NULL"),
+        ),
     )
 
     id: Mapped[Key]

@@ -74,15 +74,16 @@ def forecast(ctx: Context, person_id: int, form: AbsenceForm) -> tuple[Forecast,
     found = loading.actor(ctx, person_id, None)
     if found is None:
         return ()
-    units = [post.unit_id for post in found[1]] + waiting.units_stood_in_for(ctx, person_id)
+    where = waiting.scope(ctx, person_id)
+    units = [post.unit_id for post in found[1]] + list(where.stood_in_for)
     ids = waiting.candidates(
         ctx,
-        waiting.open_definitions(ctx),
+        where,
         units,
         limit=MOST_SHEETS,
         only=lambda stage: bool(stage.when_absent),
     )
-    ids += waiting.steps_kept(ctx, person_id)
+    ids += where.kept
     if not ids:
         return ()
     names = {row.id: row.name for row in ctx.execute(_NAMES, {"ids": ids})}

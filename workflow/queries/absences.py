@@ -108,11 +108,6 @@ ORDER BY x.ended_at IS NOT NULL OR x.last_day < :today,
               THEN date '9999-01-01' - x.first_day ELSE x.first_day - date '1900-01-01' END, x.id
 LIMIT :limit
 """)
-_RUNNING = sa.text("""
-SELECT id, last_day FROM absence
-WHERE person_id = :person AND ended_at IS NULL AND first_day <= :today AND last_day >= :today
-ORDER BY id DESC LIMIT 1
-""")
 _STANDING_IN = sa.text("""
 SELECT x.id, p.name, x.first_day, x.last_day,
        json_agg(json_build_array(b.stage, b.position) ORDER BY b.stage)::text AS places,
@@ -152,13 +147,6 @@ def everybody(ctx: Context) -> tuple[AbsenceLine, ...]:
     """
     ctx.require(Permission.ADMINISTER)
     return _lines(ctx, None)
-
-
-def running(ctx: Context) -> RunningAbsence | None:
-    """The absence of ``ctx.actor`` that counts today."""
-    values = {"person": ctx.actor.person_id, "today": ctx.today}
-    row = ctx.execute(_RUNNING, values).one_or_none()
-    return RunningAbsence(row.id, row.last_day) if row else None
 
 
 def name_of(ctx: Context, person_id: int) -> str:

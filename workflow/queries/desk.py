@@ -68,6 +68,10 @@ class DeskItem:
     held_since: datetime | None
 
 
+#: What waits for somebody, and in which of their posts.
+Turns = tuple[tuple[LoadedEvaluation, tuple[Holder, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Desk:
     """The whole page."""
@@ -79,16 +83,19 @@ class Desk:
     readings: tuple[Reading, ...]
     #: The next deadline of the running cycles, for an empty desk.
     next_deadline: date | None
+    #: What waits as ``waiting_for`` tells it, so that the frame need not ask again.
+    turns: Turns
 
 
-_AWAITED = sa.text("""
+_AWAITED = sa.text(f"""
 SELECT e.id FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
 WHERE c.closed_at IS NULL AND e.state <> ALL (:finals) AND e.state <> ALL (:editable) AND (
-    e.id IN (SELECT a.evaluation_id FROM authorship a WHERE a.person_id = :person)
-    OR e.id IN (SELECT g.evaluation_id FROM signature g
-                WHERE g.person_id = :person AND g.voided_at IS NULL))
-ORDER BY e.id LIMIT :limit
-""")
+    e.id IN (SELECT a.evaluation_id FROM authorship a
+             WHERE a.person_id = :person
+             UNION SELECT g.evaluation_id FROM signature g
+             WHERE g.person_id = :person AND g.voided_at IS NULL))
+ORDER BY e.id LIMIT {MOST_ITEMS}
+""")  # noqa: S608 - a number of ours
 _SHOWN = sa.text("""
 SELECT e.id, e.code, m.name AS measure, s.entered_at, s.due_on,
        v.action, v.occurred_at, v.capacity, p.name AS person,
@@ -104,22 +111,19 @@ LEFT JOIN person p ON p.id = v.person_id
 WHERE e.id = ANY (:ids)
 ORDER BY s.due_at NULLS LAST, e.code
 """)
-_NEXT_DEADLINE = sa.text("""
-SELECT min(d.due_on) FROM cycle_deadline d JOIN evaluation_cycle c ON c.id = d.cycle_id
-WHERE c.closed_at IS NULL AND d.due_on >= :today
-""")
 
 
 def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
     """Everything on the desk of ``ctx.actor``, over all of *posts* (兼務 included)."""
     person_id = ctx.actor.person_id or 0
-    definitions = waiting.open_definitions(ctx)
-    candidates = _candidates(ctx, definitions, posts)
-    awaited = _awaited(ctx, definitions, person_id)
+    where = waiting.scope(ctx, person_id)
+    candidates = _candidates(ctx, where, posts)
+    awaited = _awaited(ctx, where.definitions, person_id)
     loaded = loading.evaluations(ctx, sorted({*candidates, *awaited}), locked=False)
     shown = {row.id: row for row in ctx.execute(_SHOWN, {"ids": list(loaded)})}
 
     mine: list[DeskItem] = []
+    turns: list[tuple[LoadedEvaluation, tuple[Holder, ...]]] = []
     theirs: list[DeskItem] = []
     for evaluation_id, row in shown.items():
         evaluation = loaded[evaluation_id]
@@ -133,6 +137,7 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
             if absent is not None:
                 item = replace(item, instead_of=f"{absent.title} {absent.name}")
             mine.append(item)
+            turns.append((evaluation, own))
         elif evaluation_id in awaited:
             theirs.append(_item(ctx, evaluation, stage, row, named(answer.holders), None))
     return Desk(
@@ -141,15 +146,14 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
         recent=recent_acts(ctx),
         questions=consultations.open_questions(ctx),
         readings=post_reviews.open_readings(ctx),
-        next_deadline=ctx.execute(_NEXT_DEADLINE, {"today": ctx.today}).scalar_one(),
+        next_deadline=where.next_deadline,
+        turns=tuple(turns),
     )
 
 
-def waiting_for(
-    ctx: Context, posts: Sequence[OwnPost]
-) -> tuple[tuple[LoadedEvaluation, tuple[Holder, ...]], ...]:
+def waiting_for(ctx: Context, posts: Sequence[OwnPost]) -> Turns:
     """What waits for ``ctx.actor`` and in which posts, over all of *posts*, soonest first."""
-    candidates = _candidates(ctx, waiting.open_definitions(ctx), posts)
+    candidates = _candidates(ctx, waiting.scope(ctx, ctx.actor.person_id or 0), posts)
     loaded = loading.evaluations(ctx, candidates, locked=False) if candidates else {}
     found = []
     for evaluation in (loaded[evaluation_id] for evaluation_id in candidates):
@@ -172,15 +176,11 @@ def named(holders: Iterable[Holder]) -> str:
     return f"{words} ほか{len(everybody) - 3}名" if len(everybody) > 3 else words
 
 
-def _candidates(
-    ctx: Context, definitions: Sequence[Definition], posts: Sequence[OwnPost]
-) -> list[int]:
+def _candidates(ctx: Context, where: waiting.Scope, posts: Sequence[OwnPost]) -> list[int]:
     """Sheets whose stage looks at a unit of mine or of those I stand in for; and steps I keep."""
-    person_id = ctx.actor.person_id or 0
-    units = [post.unit_id for post in posts]
-    units += waiting.units_stood_in_for(ctx, person_id)
-    found = waiting.candidates(ctx, definitions, units, grants=ctx.actor.grants, limit=MOST_ITEMS)
-    return list(dict.fromkeys([*found, *waiting.steps_kept(ctx, person_id)]))
+    units = [*(post.unit_id for post in posts), *where.stood_in_for]
+    found = waiting.candidates(ctx, where, units, grants=ctx.actor.grants, limit=MOST_ITEMS)
+    return list(dict.fromkeys([*found, *where.kept]))
 
 
 def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) -> set[int]:
@@ -192,7 +192,6 @@ def _awaited(ctx: Context, definitions: Sequence[Definition], person_id: int) ->
                 "finals": sorted({stage.key for stage in stages if stage.final}),
                 "editable": sorted({stage.key for stage in stages if stage.editable}),
                 "person": person_id,
-                "limit": MOST_ITEMS,
             },
         ).scalars()
     )

@@ -106,14 +106,15 @@ def _sheet_by_sheet(application: Application, absence_id: int) -> None:
 
 def _concerned(ctx: Context, absence_id: int, person_id: int) -> tuple[list[int], set[int]]:
     """The sheets that wait at a stage for one of the units, and those whose step is kept."""
+    where = waiting.scope(ctx, person_id)
     found = waiting.candidates(
         ctx,
-        waiting.open_definitions(ctx),
+        where,
         list(ctx.execute(_CONCERNED_UNITS, {"id": absence_id}).scalars()),
         limit=MOST_SHEETS,
         only=lambda stage: bool(stage.when_absent),
     )
-    kept = set(waiting.steps_kept(ctx, person_id))
+    kept = set(where.kept)
     return sorted({*found, *kept}), kept
 
 

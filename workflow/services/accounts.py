@@ -33,10 +33,14 @@ INSERT INTO user_session (token_hash, person_id, assignment_id, created_at, expi
                           address)
 VALUES (:token_hash, :person, :assignment, :now, :expires, :client, :address)
 """)
-_SESSION = sa.text("""
-SELECT id, person_id, assignment_id, created_at FROM user_session
-WHERE token_hash = :token_hash AND ended_at IS NULL AND expires_at > :now
-""")
+# With everything about the person: each page begins with it.
+_SESSION = sa.text(
+    loading.ACTOR.replace("SELECT p.id,", "SELECT s.id AS session_id, s.assignment_id, p.id,", 1)
+    + """
+JOIN user_session s ON s.person_id = p.id
+WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > :now
+"""
+)
 _END = sa.text("""
 UPDATE user_session SET ended_at = :now, ended_by = :by
 WHERE token_hash = :token_hash AND ended_at IS NULL
@@ -122,11 +126,13 @@ def _count_failure(ctx: Context, person_id: int, attempts: int) -> None:
 
 def session(ctx: Context, token: str) -> SignedIn | None:
     """Who holds *token*; None when the session is over or the account was switched off."""
-    row = ctx.execute(_SESSION, {"token_hash": token_hash(token), "now": ctx.now}).one_or_none()
+    values = {"token_hash": token_hash(token), "now": ctx.now, "today": ctx.today}
+    values = {"token_hash": token_hash(token), "now": ctx.now, "today": ctx.today}
+    row = ctx.execute(_SESSION, values).one_or_none()
     if row is None:
         return None
-    found = loading.actor(ctx, row.person_id, row.assignment_id)
-    return SignedIn(row.id, *found) if found else None
+    found = loading.actor_of(ctx, row, row.assignment_id)
+    return SignedIn(row.session_id, *found) if found else None
 
 
 def sign_out(ctx: Context, *, token: str) -> None:

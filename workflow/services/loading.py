@@ -226,7 +226,8 @@ def definition(ctx: Context, content_hash: bytes) -> Definition:
     return known
 
 
-_ACTOR = sa.text("""
+#: A person as an actor: everything but the end of the statement, which says who.
+ACTOR = """
 SELECT p.id, p.name, p.disabled_at,
        (SELECT coalesce(json_agg(json_build_array(
                    a.id, o.unit_id, u.name, o.title, a.is_primary, o.rank)
@@ -240,8 +241,8 @@ SELECT p.id, p.name, p.disabled_at,
         WHERE g.person_id = p.id AND g.valid_from <= :today
           AND (g.valid_until IS NULL OR g.valid_until >= :today)) AS grants,
        (SELECT must_change FROM credential WHERE person_id = p.id) AS must_change
-FROM person p WHERE p.id = :person
-""")
+FROM person p """
+_ACTOR = sa.text(ACTOR + "WHERE p.id = :person")
 
 
 @dataclass(frozen=True)
@@ -263,7 +264,14 @@ def actor(
     None for somebody who is unknown or whose account was disabled.
     """
     row = ctx.execute(_ACTOR, {"person": person_id, "today": ctx.today}).one_or_none()
-    if row is None or row.disabled_at is not None:
+    return None if row is None else actor_of(ctx, row, assignment_id)
+
+
+def actor_of(
+    ctx: Context, row: sa.Row[Any], assignment_id: int | None
+) -> tuple[Actor, tuple[OwnPost, ...]] | None:
+    """The same from a row of ``ACTOR``."""
+    if row.disabled_at is not None:
         return None
     posts = tuple(_own_post(item) for item in json.loads(row.posts))
     chosen = next((post for post in posts if post.assignment_id == assignment_id), None)

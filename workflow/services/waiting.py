@@ -6,7 +6,10 @@ can only have sheets whose stage looks at one of these units; four eyes and orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,34 +22,52 @@ from workflow.services import loading
 _OPEN_DEFINITIONS = sa.text("""
 SELECT DISTINCT definition_hash FROM evaluation_cycle WHERE closed_at IS NULL
 """)
-_BUREAU = sa.text("SELECT policy_bureau_id FROM municipality WHERE id = 1")
-_WAITING = sa.text("""
-SELECT e.id FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id
-LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
-WHERE c.closed_at IS NULL AND (
-    (e.state = ANY (:lead_section) AND e.lead_section_id = ANY (:units))
-    OR (e.state = ANY (:responsible_department)
-        AND e.responsible_department_id = ANY (:units))
-    OR (e.state = ANY (:related_departments) AND e.subject_kind = 'measure' AND EXISTS (
-        SELECT 1 FROM measure_related_department d
-        WHERE d.measure_id = e.subject_id AND d.unit_id = ANY (:units)))
-    OR e.state = ANY (:everywhere))
-ORDER BY s.due_at NULLS LAST, e.id LIMIT :limit
-""")
-_STOOD_IN_FOR = sa.text("""
-SELECT DISTINCT o.unit_id
-FROM absence_substitute b
-JOIN absence x ON x.id = b.absence_id
-JOIN assignment mine ON mine.id = b.assignment_id
-JOIN assignment a ON a.person_id = x.person_id
-JOIN post o ON o.id = a.post_id
-WHERE mine.person_id = :person AND x.ended_at IS NULL
-  AND x.first_day <= :today AND x.last_day >= :today
-""")
+# Each way by its own index; one statement with OR between them would read all open sheets.
+_WAYS = {
+    "lead_section": """
+    SELECT id, cycle_id FROM evaluation
+    WHERE state = ANY (:lead_section) AND lead_section_id = ANY (:units)""",
+    "responsible_department": """
+    SELECT id, cycle_id FROM evaluation
+    WHERE state = ANY (:responsible_department) AND responsible_department_id = ANY (:units)""",
+    "related_departments": """
+    SELECT e.id, e.cycle_id FROM evaluation e
+    JOIN measure_related_department d ON e.subject_kind = 'measure' AND d.measure_id = e.subject_id
+    WHERE e.state = ANY (:related_departments) AND d.unit_id = ANY (:units)""",
+    "everywhere": """
+    SELECT id, cycle_id FROM evaluation WHERE state = ANY (:everywhere)""",
+}
 
-_KEPT = sa.text("""
-SELECT s.evaluation_id FROM kept_step k JOIN stage_entry s ON s.id = k.stage_entry_id
-WHERE k.person_id = :person AND k.is_kept AND s.left_at IS NULL
+
+@lru_cache
+def _waiting(ways: tuple[str, ...], limit: int) -> sa.TextClause:
+    """The search along some of the ways; the limit stands in it, so that a plan can be kept."""
+    return sa.text(f"""
+SELECT e.id FROM ({" UNION ".join(_WAYS[way] for way in ways)}
+) e
+JOIN evaluation_cycle c ON c.id = e.cycle_id
+LEFT JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+WHERE c.closed_at IS NULL ORDER BY s.due_at NULLS LAST, e.id LIMIT {limit}
+""")  # noqa: S608 - fixed parts and a number
+
+
+# One statement: as many short ones would each cost the way there and back.
+_SCOPE = sa.text("""
+SELECT ARRAY(SELECT DISTINCT definition_hash FROM evaluation_cycle
+             WHERE closed_at IS NULL) AS definitions,
+       (SELECT policy_bureau_id FROM municipality WHERE id = 1) AS bureau,
+       ARRAY(SELECT DISTINCT o.unit_id
+             FROM absence_substitute b
+             JOIN absence x ON x.id = b.absence_id
+             JOIN assignment mine ON mine.id = b.assignment_id
+             JOIN assignment a ON a.person_id = x.person_id
+             JOIN post o ON o.id = a.post_id
+             WHERE mine.person_id = :person AND x.ended_at IS NULL
+               AND x.first_day <= :today AND x.last_day >= :today) AS stood_in_for,
+       ARRAY(SELECT s.evaluation_id FROM kept_step k JOIN stage_entry s ON s.id = k.stage_entry_id
+             WHERE k.person_id = :person AND k.is_kept AND s.left_at IS NULL) AS kept,
+       (SELECT min(d.due_on) FROM cycle_deadline d JOIN evaluation_cycle c ON c.id = d.cycle_id
+        WHERE c.closed_at IS NULL AND d.due_on >= :today) AS next_deadline
 """)
 
 #: Grants that a selector without a unit looks at.
@@ -59,19 +80,40 @@ def open_definitions(ctx: Context) -> list[Definition]:
     return [loading.definition(ctx, content_hash) for content_hash in hashes]
 
 
-def units_stood_in_for(ctx: Context, person_id: int) -> list[int]:
-    """Units of people who are away today and for whom *person_id* stands in at some stage."""
-    return list(ctx.execute(_STOOD_IN_FOR, {"person": person_id, "today": ctx.today}).scalars())
+@dataclass(frozen=True)
+class Scope:
+    """Where to look for what waits for one person.
+
+    Attributes:
+        definitions: those of the cycles that run.
+        stood_in_for: units of people who are away today and for whom the person stands in at some
+            stage.
+        kept: sheets that wait for the person since before a reorganisation.
+        next_deadline: of the cycles that run.
+    """
+
+    definitions: tuple[Definition, ...]
+    bureau: int | None
+    stood_in_for: tuple[int, ...]
+    kept: tuple[int, ...]
+    next_deadline: date | None
 
 
-def steps_kept(ctx: Context, person_id: int) -> list[int]:
-    """Ids of sheets that wait for *person_id* since before a reorganisation."""
-    return list(ctx.execute(_KEPT, {"person": person_id}).scalars())
+def scope(ctx: Context, person_id: int) -> Scope:
+    """Where to look for what waits for *person_id* today; one statement."""
+    row = ctx.execute(_SCOPE, {"person": person_id, "today": ctx.today}).one()
+    return Scope(
+        definitions=tuple(loading.definition(ctx, found) for found in row.definitions),
+        bureau=row.bureau,
+        stood_in_for=tuple(row.stood_in_for),
+        kept=tuple(row.kept),
+        next_deadline=row.next_deadline,
+    )
 
 
 def candidates(
     ctx: Context,
-    definitions: Iterable[Definition],
+    where: Scope,
     units: Sequence[int],
     *,
     grants: frozenset[Grant] = frozenset(),
@@ -81,26 +123,27 @@ def candidates(
     """Ids of sheets whose stage looks at one of *units* or *grants*, soonest deadline first.
 
     Args:
+        where: found by ``scope``.
         only: which stages are wanted at all.
     """
-    bureau = ctx.execute(_BUREAU).scalar_one_or_none()
     states: dict[str, set[str]] = {
         key: set()
         for key in ("lead_section", "responsible_department", "related_departments", "everywhere")
     }
-    for stage in (stage for definition in definitions for stage in definition.stages):
+    for stage in (stage for definition in where.definitions for stage in definition.stages):
         if not only(stage):
             continue
         for selector in stage.who:
             if selector.unit in states:
                 states[selector.unit].add(stage.key)
-            elif (selector.unit == "policy_bureau" and bureau in units) or (
+            elif (selector.unit == "policy_bureau" and where.bureau in units) or (
                 _BY_GRANT.get(selector.name) in grants
             ):
                 states["everywhere"].add(stage.key)
-    if not any(states.values()):
+    parameters: dict[str, Any] = {key: sorted(value) for key, value in states.items() if value}
+    if not parameters:
         return []
-    parameters: dict[str, Any] = {key: sorted(value) for key, value in states.items()}
-    return list(
-        ctx.execute(_WAITING, {**parameters, "units": list(units), "limit": limit}).scalars()
-    )
+    statement = _waiting(tuple(parameters), limit)
+    if parameters.keys() != {"everywhere"}:
+        parameters["units"] = list(units)
+    return list(ctx.execute(statement, parameters).scalars())

@@ -1,0 +1,54 @@
+"""Small signs that a page of rows shows again and again: drawn once, then kept.
+
+A chip or a span of days is the same for the same few words. The macros draw it, in the reader's
+language; templates ask here under the macro's name.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from flask import Flask, g, url_for
+from markupsafe import Markup
+
+from web.language import locale
+from workflow.definition.model import Stage, StageKind
+
+#: Of each kind of sign; more than the words of a few definitions give.
+MOST_KEPT = 4096
+
+
+class _Kind(NamedTuple):
+    """As much of a stage as its chip looks at."""
+
+    kind: StageKind
+
+
+def sheet_href(evaluation_id: int) -> str:
+    """The address of a sheet; the way there is looked up once per request."""
+    if "sheet_prefix" not in g:
+        g.sheet_prefix = url_for("sheets.show", evaluation_id=0).removesuffix("0")
+    return f"{g.sheet_prefix}{evaluation_id:d}"
+
+
+def init_app(app: Flask) -> None:
+    """Make the signs known to templates."""
+
+    @lru_cache(MOST_KEPT)
+    def drawn(_language: str, file: str, name: str, *arguments: object) -> Markup:
+        macros = app.jinja_env.get_template(f"macros/{file}.html").module
+        return Markup(getattr(macros, name)(*arguments))  # noqa: S704 - a macro escapes what it is given
+
+    def days_left(days: int | None) -> Markup:
+        return drawn(locale(), "state", "days_left", days)
+
+    def stage_chip(stage: Stage, label: str, returned: bool = False) -> Markup:
+        return drawn(locale(), "state", "stage_chip", _Kind(stage.kind), label, returned)
+
+    def icon(name: str) -> Markup:
+        return drawn("", "icon", "icon", name)
+
+    app.jinja_env.globals.update(
+        days_left=days_left, stage_chip=stage_chip, icon=icon, sheet_href=sheet_href
+    )
