@@ -73,7 +73,7 @@ DESK = Page("desk", "/desk", "turns")
 BOARD = Page("board", "/progress", "board")
 DESK_FULL = Sizes(cycles=20, measures=5_000, wait=50, rounds=15, requests=60, at_least=0.6)
 DESK_QUICK = Sizes(cycles=2, measures=120, wait=5, rounds=2, requests=3, at_least=None)
-BOARD_FULL = Sizes(cycles=2, measures=1_000, wait=50, rounds=15, requests=60, at_least=0.6)
+BOARD_FULL = Sizes(cycles=2, measures=1_000, wait=5, rounds=15, requests=60, at_least=0.6)
 BOARD_QUICK = Sizes(cycles=2, measures=120, wait=5, rounds=2, requests=3, at_least=None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from markupsafe import Markup
 
 from web.language import locale
@@ -35,10 +35,11 @@ def sheet_href(evaluation_id: int) -> str:
 def init_app(app: Flask) -> None:
     """Make the signs known to templates."""
 
-    @lru_cache(MOST_KEPT)
+    # By type as well: what is marked as safe and a plain text may be equal.
+    @lru_cache(MOST_KEPT, typed=True)
     def drawn(_language: str, file: str, name: str, *arguments: object) -> Markup:
         macros = app.jinja_env.get_template(f"macros/{file}.html").module
-        return Markup(getattr(macros, name)(*arguments))  # noqa: S704 - a macro escapes what it is given
+        return Markup(getattr(macros, name)(*arguments))  # noqa: S704 - by a macro
 
     def days_left(days: int | None) -> Markup:
         return drawn(locale(), "state", "days_left", days)
@@ -46,9 +47,21 @@ def init_app(app: Flask) -> None:
     def stage_chip(stage: Stage, label: str, returned: bool = False) -> Markup:
         return drawn(locale(), "state", "stage_chip", _Kind(stage.kind), label, returned)
 
+    @lru_cache(MOST_KEPT)
+    def head(_root: str) -> Markup:
+        return Markup(app.jinja_env.get_template("layout/_styles.html").render())  # noqa: S704
+
+    def style_sheets() -> Markup:
+        """The same on every page; the addresses begin where the site does."""
+        return head(request.script_root)
+
     def icon(name: str) -> Markup:
         return drawn("", "icon", "icon", name)
 
     app.jinja_env.globals.update(
-        days_left=days_left, stage_chip=stage_chip, icon=icon, sheet_href=sheet_href
+        days_left=days_left,
+        stage_chip=stage_chip,
+        icon=icon,
+        sheet_href=sheet_href,
+        style_sheets=style_sheets,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import decisions, publishing, rows, ticks
+from bench import decisions, pages, publishing, rows, ticks
 from bench.stand import CITY, Stand, stand_on
 from hyoka.local.postgres import temporary_postgres
 
@@ -46,6 +46,20 @@ def test_a_tick_does_the_same_whatever_the_size_and_the_same_as_by_hand(stand: S
 
     assert list(outcome.differences) == []
     assert {len(series.figures) for series in outcome.series[:6]} == {2}
+
+
+@pytest.mark.parametrize(
+    ("page", "sizes"),
+    [(pages.DESK, pages.DESK_QUICK), (pages.BOARD, pages.BOARD_QUICK)],
+    ids=["desk", "board"],
+)
+def test_a_page_and_its_bare_route_show_the_same_table(
+    stand: Stand, page: pages.Page, sizes: pages.Sizes
+) -> None:
+    outcome = pages.run(stand, page, sizes, tell=silently)
+
+    assert list(outcome.differences) == []
+    assert [len(series.figures) for series in outcome.series] == [2, 2]
 
 
 def test_a_row_that_differs_is_found(stand: Stand) -> None:

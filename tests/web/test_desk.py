@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from tests.city import City
+from tests.conftest import QueryCounter
+from tests.plans import large_plan, take_in
 from tests.recorders import Clock
 from tests.sample_people import APPROVER, DRAFTERS, REVIEWERS, TWO_POSTS
 from tests.web.site import Site, links, text_of
+from workflow.application import Application
 
 DRAFTER, REVIEWER = DRAFTERS["611"], REVIEWERS["611"]
 
@@ -30,6 +33,27 @@ def test_what_waits_says_until_when_where_and_why(site: Site, city: City) -> Non
     assert f"/sheets/{city.evaluation('611')}" in links(response.text)
     assert "<title>私の仕事｜青瀬市 行政評価</title>" in response.text
     assert response.text.count("<h1") == 1
+
+
+def test_the_whole_page_is_twelve_statements_for_one_sheet_and_for_sixty(
+    site: Site, city: City, application: Application, query_counter: QueryCounter
+) -> None:
+    def statements() -> int:
+        reader.get("/desk")
+        with query_counter(application) as counted:
+            html = reader.get("/desk").text
+        rows.append(html.count('class="row-link"'))
+        return len(counted)
+
+    rows: list[int] = []
+    reader = site.signed_in(DRAFTERS["632"])
+    one = statements()
+    take_in(application, large_plan(60, 1))
+
+    # Session; scope, candidates, awaited, sheets, roster, rows, acts, questions, readings; the
+    # frame's two. The page is one transaction; the clock of the test answers for the database.
+    assert (one, statements()) == (12, 12)
+    assert rows == [1, 61]
 
 
 def test_an_empty_desk_says_so_and_names_the_next_deadline(site: Site) -> None:

@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from tests.city import City
+from tests.conftest import QueryCounter
+from tests.plans import large_plan, take_in
 from tests.recorders import Clock
 from tests.sample_people import DRAFTERS
 from tests.web.site import Browser, Site, text_of
@@ -31,6 +33,21 @@ def test_the_board_counts_every_sheet_once(city: City, reader: Browser) -> None:
 
     assert "承認が終わったシート 1 / 5件" in text_of(html)
     assert re.findall(r'number">(\d+)<', foot) == ["3", "1", "0", "1", "0", "5"]
+
+
+def test_the_whole_page_is_ten_statements_whatever_the_number_of_sheets(
+    application: Application, reader: Browser, query_counter: QueryCounter
+) -> None:
+    def statements() -> int:
+        reader.get("/progress")
+        with query_counter(application) as counted:
+            assert "承認が終わったシート" in reader.get("/progress").text
+        return len(counted)
+
+    few = statements()
+    take_in(application, large_plan(60, 1))
+
+    assert (few, statements()) == (10, 10)
 
 
 def test_a_number_leads_to_its_sheets(city: City, reader: Browser) -> None:

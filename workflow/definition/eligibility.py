@@ -131,9 +131,14 @@ class _Rules:
     def choose(self, choices: _Choices) -> tuple[tuple[Holder, ...], tuple[Holder, ...]]:
         """Who acts in one group, and who is passed over instead."""
         able = [tuple(h for h in c if h.person_id not in self.barred) for c in choices]
-        staying = [tuple(h for h in c if not self.needed_later(h)) for c in able]
+        # Where there is one alone, nobody could act in their place.
+        alone = sum(len(choice) for choice in able) <= 1
+        staying = able if alone else [self._staying(choice) for choice in able]
         alternatives = [c for c in staying if c] or [c for c in able if c]
         return self._present(alternatives)
+
+    def _staying(self, choice: Sequence[Holder]) -> tuple[Holder, ...]:
+        return tuple(holder for holder in choice if not self.needed_later(holder))
 
     def _present(
         self, alternatives: Sequence[tuple[Holder, ...]]

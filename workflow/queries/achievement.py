@@ -18,20 +18,24 @@ from workflow.definition.model import StageKind
 from workflow.queries.sheets import CycleChoice
 from workflow.sheet.achievement import Share, share
 
+# Counted first, by policy; the names are looked up for the counts and not for each sheet.
 _RATINGS = sa.text("""
-SELECT e.cycle_id, p.id AS pillar_id, p.code AS pillar_code, p.name AS pillar, p.predecessor_id,
-       u.id AS department_id, u.name AS department, u.sort_order,
-       CAST(w.fields ->> 'rating' AS int) AS rating,
-       json_array_length(CAST(c.rating_scale AS json)) AS levels, count(*) AS sheets
-FROM evaluation e
-JOIN evaluation_cycle c ON c.id = e.cycle_id
-JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
-JOIN policy o ON o.id = m.policy_id
+SELECT t.cycle_id, p.id AS pillar_id, p.code AS pillar_code, p.name AS pillar, p.predecessor_id,
+       u.id AS department_id, u.name AS department, u.sort_order, t.rating,
+       json_array_length(CAST(c.rating_scale AS json)) AS levels, t.sheets
+FROM (
+    SELECT e.cycle_id, m.policy_id, e.responsible_department_id,
+           CAST(w.fields ->> 'rating' AS int) AS rating, count(*) AS sheets
+    FROM evaluation e
+    JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
+    JOIN working_copy w ON w.evaluation_id = e.id
+    WHERE e.cycle_id = ANY (:cycles) AND e.state <> ALL (:ended)
+    GROUP BY e.cycle_id, m.policy_id, e.responsible_department_id, rating
+) t
+JOIN evaluation_cycle c ON c.id = t.cycle_id
+JOIN policy o ON o.id = t.policy_id
 JOIN pillar p ON p.id = o.pillar_id
-JOIN org_unit u ON u.id = e.responsible_department_id
-JOIN working_copy w ON w.evaluation_id = e.id
-WHERE e.cycle_id = ANY (:cycles) AND e.state <> ALL (:ended)
-GROUP BY e.cycle_id, p.id, u.id, rating, levels
+JOIN org_unit u ON u.id = t.responsible_department_id
 ORDER BY p.code, u.sort_order, u.id
 """)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cached_property
 
 #: Levels from the top of the rating scale that count: ☆☆☆☆ is 達成, ☆☆☆ is ほぼ達成. The city
 #: prints stars and uses the two words only in the name of that indicator; that they are the two
@@ -32,7 +33,7 @@ class Share:
     judged: int = 0
     counted: int = 0
 
-    @property
+    @cached_property
     def percent(self) -> Decimal | None:
         """Of those judged, to one decimal, half up; None where none is judged."""
         if not self.judged:
