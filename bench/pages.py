@@ -129,7 +129,13 @@ def _signed_in(stand: Stand, application: Application, made: Offices) -> dict[st
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     seen = int(machine_now().timestamp())
     kept = {"_user_id": token, "_fresh": True, "seen": seen, "cycle": made.cycle_id}
-    return {"Cookie": f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps(kept)}"}
+    name = app.config["SESSION_COOKIE_NAME"]
+    browser = app.test_client()
+    browser.set_cookie(name, signer.dumps(kept))
+    browser.get("/desk")  # which gives the session what it keeps from then on
+    cookie = browser.get_cookie(name)
+    assert cookie is not None
+    return {"Cookie": f"{name}={cookie.value}"}
 
 
 def _asking(app: Flask, path: str, headers: dict[str, str], **query: int) -> Ask:

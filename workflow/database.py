@@ -14,8 +14,8 @@ def psycopg_url(url: str) -> sa.URL:
 def create_engine(url: str, *, pool_size: int = 5) -> Engine:
     """An engine for *url* whose pool survives a restart of the server.
 
-    ``pool_pre_ping`` costs a round trip per checkout only when the connection was idle; it is what
-    lets the web recover from a killed server without a restart (fault experiment E02).
+    ``pool_pre_ping`` costs a round trip per checkout; it is what lets the web recover from a killed
+    server without a restart (fault experiment E02).
     """
     return sa.create_engine(
         psycopg_url(url),

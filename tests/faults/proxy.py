@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-#: Sees each piece that a client sends; True cuts the line.
-Judge = Callable[[bytes], "str | None"]
+#: Sees each piece that a client sends, and on which line; a verdict cuts the line.
+Judge = Callable[[bytes, object], "str | None"]
 
 #: Where the server is: the path of a Unix socket, or a port of this machine.
 Target = Path | int
@@ -114,7 +114,7 @@ class _Line:
     async def _ask(self) -> None:
         with contextlib.suppress(OSError):
             while data := await self._client.read(2**16):
-                verdict = self._proxy.judge(data) if self._proxy.judge else None
+                verdict = self._proxy.judge(data, self) if self._proxy.judge else None
                 if verdict == BEFORE:
                     return self._cut()
                 await self._wait()

@@ -72,7 +72,7 @@ def test_without_a_fault_all_passes(line: socket.socket) -> None:
 
 
 def test_cut_before_it_is_heard(line: socket.socket, proxy: Proxy, echo: Echo) -> None:
-    proxy.judge = lambda data: BEFORE if b"COMMIT" in data else None
+    proxy.judge = lambda data, _line: BEFORE if b"COMMIT" in data else None
     line.sendall(b"COMMIT")
 
     with pytest.raises(ConnectionResetError):
@@ -81,7 +81,7 @@ def test_cut_before_it_is_heard(line: socket.socket, proxy: Proxy, echo: Echo) -
 
 
 def test_cut_before_its_answer_is_heard(line: socket.socket, proxy: Proxy, echo: Echo) -> None:
-    proxy.judge = lambda data: AFTER if b"COMMIT" in data else None
+    proxy.judge = lambda data, _line: AFTER if b"COMMIT" in data else None
     line.sendall(b"COMMIT")
 
     with pytest.raises(ConnectionResetError):
