@@ -23,13 +23,14 @@ from bench.stand import CITY, Stand
 from bench.told import differences_of_firing, differences_of_ticks
 from hyoka import database
 from workflow.services import (
-    absences,
+    absence_days,
     closing,
     delivery,
     gathering,
     publication,
     reorganisation_day,
     ticking,
+    timers,
 )
 
 _LARGE, _SMALL = "bench_many", "bench_few"
@@ -98,7 +99,7 @@ def run(stand: Stand, sizes: Sizes, *, tell: Callable[[str], None] = print) -> O
             "evaluations": {"many": sizes.many, "few": sizes.few},
             "due_per_round": sizes.due,
             "rounds": sizes.rounds,
-            "batch": ticking.BATCH,
+            "batch": timers.BATCH,
         },
         series=[*ticks, *blocks, *firing, *idle, *parts],
         ratios=[
@@ -199,7 +200,7 @@ def _firing(
             large.warm()
             gc.collect()
             start = time.monotonic()
-            fired = ticking.fire_due_timers(large.application)
+            fired = timers.fire_due(large.application)
             figures[CORE].append(time.monotonic() - start)
             start = time.monotonic()
             settled = by_hand_tick.fire(connection, now=by_hand, today=by_hand.date())
@@ -239,9 +240,9 @@ def _parts(large: Office) -> list[Series]:
     application = large.application
     parts: dict[str, Callable[[], object]] = {
         "reorganisations": lambda: reorganisation_day.carry_out_due(application),
-        "absences": lambda: absences.begin_due(application),
+        "absences": lambda: absence_days.begin_due(application),
         "joint stages": lambda: closing.close_due(application),
-        "timers": lambda: ticking.fire_due_timers(application),
+        "timers": lambda: timers.fire_due(application),
         "gathering": lambda: gathering.gather_all(application),
         "publications": lambda: publication.due(application),
         "mails": lambda: delivery.deliver_all(application, large),
