@@ -11,7 +11,7 @@ import click
 
 from hyoka import database
 from hyoka.definitions import definition_group
-from hyoka.lookups import days_of_stages, read_definition
+from hyoka.lookups import days_of_stages, read_definition, time_of_day
 from hyoka.metrics import metrics_command
 from hyoka.organisations import organisation_group
 from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, HOME, composed, report, tells_errors
@@ -87,18 +87,24 @@ def database_migrate(revision: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--due", multiple=True, metavar="STAGE=DATE", help="Last day of a stage.")
 @click.option(
+    "--cut-off", metavar="HH:MM", help="Until when a last day lasts; 17:15 where nothing is said."
+)
+@click.option(
     "--definition",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The route on which a cycle runs that this import opens; the standard one else.",
 )
 @click.option("--json", "as_json", is_flag=True)
 @tells_errors
-def import_file(file: Path, due: tuple[str, ...], definition: Path | None, as_json: bool) -> None:
+def import_file(
+    file: Path, due: tuple[str, ...], cut_off: str | None, definition: Path | None, as_json: bool
+) -> None:
     """Take a plan file in as a whole (docs/exchange-format.md), or refuse it as a whole."""
     from workflow.exchange.plan_file import read_plan_file
     from workflow.services import plan_import
 
     deadlines = days_of_stages(due)
+    until = time_of_day(cut_off) if cut_off is not None else None
     route = read_definition(definition) if definition else None
     plan = read_plan_file(file.read_bytes())
     with (
@@ -110,6 +116,7 @@ def import_file(file: Path, due: tuple[str, ...], definition: Path | None, as_js
             ctx,
             plan,
             deadlines=deadlines,
+            cut_off=until,
             definition=route,
             progress=lambda at, _of: bar.update(at - bar.pos),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from datetime import date
+import unicodedata
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,9 @@ def actor_named(ctx: Context, sign_in_name: str) -> Actor:
     return Actor(**{**actor.__dict__, "must_change_password": False})
 
 
+_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?::|時)(?:(?P<minute>[0-9]{1,2})分?)?")
+
+
 def days_of_stages(given: tuple[str, ...]) -> dict[str, date]:
     """``STAGE=YYYY-MM-DD`` (or ``STAGE=R4.7.15``), as often as it is given.
 
@@ -74,6 +79,21 @@ def days_of_stages(given: tuple[str, ...]) -> dict[str, date]:
         except DayNotUnderstood:
             raise click.BadParameter(f"{item!r}: STAGE=YYYY-MM-DD") from None
     return days
+
+
+def time_of_day(given: str) -> time:
+    """``HH:MM``, or 17時15分 in any width.
+
+    Raises:
+        click.BadParameter: one that cannot be read.
+    """
+    match = _TIME.fullmatch(unicodedata.normalize("NFKC", given).strip())
+    try:
+        if match is not None:
+            return time(int(match["hour"]), int(match["minute"] or 0))
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{given!r}: HH:MM")
 
 
 def read_definition(file: Path) -> Definition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 
 import psycopg
@@ -98,6 +99,23 @@ def test_import_opens_the_cycle_with_the_dates_that_are_given(
     # The stages between keep their proposals, which come before: dates out of order.
     assert result.exit_code == 2
     assert "deadlines." in result.stderr
+
+
+def test_the_last_days_of_a_cycle_last_until_the_cut_off_that_is_given(empty: sa.Engine) -> None:
+    for wrong in ("noon", "25:00", "17:60", ""):
+        refused = hyoka("import", CITY, "--cut-off", wrong)
+        assert refused.exit_code == 2, wrong
+        assert "HH:MM" in refused.stderr
+    assert hyoka("import", CITY, "--cut-off", "１２時３０分").exit_code == 0
+
+    with empty.connect() as connection:
+        times = connection.execute(
+            sa.text("""
+                SELECT DISTINCT c.cut_off, CAST(d.due_at AT TIME ZONE 'Asia/Tokyo' AS time)
+                FROM cycle_deadline d JOIN evaluation_cycle c ON c.id = d.cycle_id
+            """)
+        ).all()
+    assert times == [(time(12, 30), time(12, 30))]
 
 
 def test_people_get_one_time_passwords_once(empty: sa.Engine) -> None:

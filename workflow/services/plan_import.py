@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 
 import sqlalchemy as sa
 
@@ -131,6 +131,7 @@ def import_plan(
     *,
     plan_name: str = "総合計画",
     deadlines: Mapping[str, date] | None = None,
+    cut_off: time | None = None,
     definition: Definition | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ImportReport:
@@ -139,6 +140,7 @@ def import_plan(
     Args:
         definition: the route of a cycle that this import opens; the standard one where it is None.
         deadlines: stage key → last day, for a cycle that this import opens.
+        cut_off: until when a last day of that cycle lasts, office time; 17:15 where it is None.
 
     Raises:
         Refused: ``administrators_only``.
@@ -159,7 +161,9 @@ def import_plan(
     changed, sent_back = _refresh(ctx, plan_id, plan.target_fiscal_year)
     progress(3, 4)
 
-    cycle_id, opened = _open(ctx, plan, plan_id, deadlines, definition or standard())
+    cycle_id, opened = _open(
+        ctx, plan, plan_id, deadlines, cut_off or cycles.CUT_OFF, definition or standard()
+    )
     progress(4, 4)
     return ImportReport(
         cycle_id=cycle_id,
@@ -188,6 +192,7 @@ def _open(
     plan: PlanFile,
     plan_id: int,
     deadlines: Mapping[str, date] | None,
+    cut_off: time,
     definition: Definition,
 ) -> tuple[int, int]:
     kind = KINDS[plan.kind]
@@ -198,6 +203,7 @@ def _open(
         definition=definition,
         rating_scale=plan.rating_scale,
         deadlines=deadlines,
+        cut_off=cut_off,
         fields={m.code: {name: getattr(m, name) for name in NARRATIVE} for m in plan.measures},
     )
     running = ctx.execute(_CYCLE, {"kind": kind, "year": plan.target_fiscal_year}).one_or_none()
