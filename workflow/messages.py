@@ -198,6 +198,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "このメールは送信済みか、これから送られます。何も変更していません。",
         "This mail was sent, or is on its way. Nothing was changed.",
     ),
+    "address_not_refused": (
+        "この宛先はすでに使えます。何も変更していません。",
+        "This address is in use already. Nothing was changed.",
+    ),
     "recipient_disabled": (
         "宛先の職員のアカウントは停止しています。メールは送れません。",
         "The account of the recipient is switched off. No mail is sent to it.",

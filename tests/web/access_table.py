@@ -73,6 +73,7 @@ TABLE: dict[str, Who] = {
     "mail_choices.save": Who.STAFF,
     "mail_choices.allow": Who.ADMINISTRATORS,
     "mails.index": Who.ADMINISTRATORS,
+    "mails.confirm_address": Who.ADMINISTRATORS,
     "mails.retry": Who.ADMINISTRATORS,
     "post_reviews.show": Who.SHEET,
     "post_reviews.acknowledge": Who.SHEET,

@@ -173,3 +173,23 @@ def test_a_changed_event_is_found_and_named(
     assert "履歴に合わないところがあります" in answer
     assert "ex_post-2021-1/611" in answer
     assert "記録が書き換えられています。" in answer
+
+
+def test_an_address_is_said_to_be_right_by_one_click(
+    city: City, site: Site, administrator: Browser, transport: RecordingTransport
+) -> None:
+    transport.answers = [Attempt(Result.REFUSED, "550 5.1.1 no such user", address_refused=True)]
+    city.tick(transport)
+    html = administrator.get("/administration/mails").text
+    [button] = re.findall(r'action="(/administration/mails/addresses/\d+/confirm)"', html)
+
+    assert site.signed_in(PUBLISHER).post(button).status_code == 403
+    assert "使えない宛先 1件" in text_of(administrator.get("/administration/mails").text)
+    assert administrator.post(button).status_code == 303
+    first = text_of(administrator.get("/administration/mails").text)
+    assert administrator.post(button).status_code == 303
+    again = text_of(administrator.get("/administration/mails").text)
+
+    assert "宛先をまた使うようにしました" in first
+    assert "使えない宛先" not in first
+    assert "この宛先はすでに使えます" in again

@@ -20,7 +20,7 @@ from workflow.policy import Permission
 from workflow.queries import administration
 from workflow.queries.administration import MailLine
 from workflow.queries.mail_choices import mail_choices
-from workflow.services import delivery
+from workflow.services import delivery, mail_addresses
 
 blueprint = Blueprint("mails", __name__, url_prefix="/administration/mails")
 
@@ -100,4 +100,20 @@ def retry(mail_id: int) -> ResponseReturnValue:
         flash(say_error(error, locale=locale()), "warning")
     else:
         flash(_("メールを順番待ちに戻しました。まもなくもう一度送ります。"), "success")
+    return redirect(url_for("mails.index"), 303)
+
+
+@blueprint.post("/addresses/<int:person_id>/confirm")
+@access(Permission.ADMINISTER)
+def confirm_address(person_id: int) -> ResponseReturnValue:
+    """宛先は正しい: an address that a server refused is written to again."""
+    try:
+        with command() as ctx:
+            mail_addresses.confirm(ctx, person_id=person_id)
+    except Conflict as error:
+        flash(say_error(error, locale=locale()), "warning")
+    else:
+        flash(
+            _("宛先をまた使うようにしました。届かなかった内容は次のまとめに入ります。"), "success"
+        )
     return redirect(url_for("mails.index"), 303)

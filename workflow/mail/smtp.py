@@ -20,6 +20,13 @@ from typing import Protocol
 from workflow import failpoints
 from workflow.settings import Settings
 
+#: Replies that may be about a mailbox, where no enhanced status says what they are about.
+MAILBOX_REFUSED = frozenset({550, 551, 553})
+#: Of the statuses about addresses those that mean the sender's (RFC 3463, 3.2).
+SENDER_REFUSED = frozenset({"5.1.7", "5.1.8"})
+
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
+
 
 class Result(StrEnum):
     """What is known after the attempt."""
@@ -71,7 +78,7 @@ class SmtpTransport:
                 return _refused(reply)
             reply = server.rcpt(recipient)
             if reply[0] >= 400:
-                return _refused(reply, address=True)
+                return _refused(reply, to_recipient=True)
             reply = server.docmd("DATA")
             if reply[0] != 354:
                 return _refused(reply)
@@ -141,14 +148,32 @@ def _dotted(data: bytes) -> bytes:
     return re.sub(rb"(?m)^\.", b"..", lines if lines.endswith(b"\r\n") else lines + b"\r\n")
 
 
-def _refused(reply: tuple[int, bytes], *, address: bool = False) -> Attempt:
+def _refused(reply: tuple[int, bytes], *, to_recipient: bool = False) -> Attempt:
     code, words = reply
-    final = 500 <= code < 600
+    said = _words(words)
+    found = _ENHANCED.match(said)
     return Attempt(
-        Result.REFUSED if final else Result.LATER,
-        f"{code} {_words(words)}",
-        address_refused=final and address,
+        Result.REFUSED if 500 <= code < 600 else Result.LATER,
+        f"{code} {said}",
+        address_refused=to_recipient and is_about_the_address(code, found and found[1]),
     )
+
+
+def is_about_the_address(code: int, status: str | None) -> bool:
+    """Whether a refusal says that this very address is wrong, and not the sender or the relay.
+
+    A relay that trusts nobody any more ("554 5.7.1 Relay access denied") says so of every
+    recipient: taken for a fault of the addresses it would silence the whole city.
+
+    Args:
+        code: the reply to RCPT; of these only 550, 551 and 553 may be about a mailbox (RFC 5321,
+            4.2.3).
+        status: the enhanced status (RFC 3463), such as ``5.1.1``, where there is one. It decides:
+            5.1.x is about addresses, and 5.1.7 and 5.1.8 about the sender's.
+    """
+    if status is None:
+        return code in MAILBOX_REFUSED
+    return status.startswith("5.1.") and status not in SENDER_REFUSED
 
 
 def _words(of: object) -> str:

@@ -63,7 +63,8 @@ class MailLine:
 
 
 _PEOPLE = sa.text("""
-SELECT p.id, p.sign_in_name, p.name, p.kana, p.email, p.mail_refusal, p.disabled_at,
+SELECT p.id, p.sign_in_name, p.name, p.kana, p.email, p.disabled_at,
+       CASE p.mail_state WHEN 'refused' THEN coalesce(p.mail_refusal, '') END AS mail_refusal,
        coalesce(c.must_change, false) AS must_change,
        (SELECT coalesce(json_agg(json_build_array(u.name, o.title)
                         ORDER BY a.is_primary DESC, a.id), '[]')::text

@@ -64,6 +64,10 @@ _REFUSED_ADDRESS = sa.text("""
 UPDATE person SET mail_state = 'refused', mail_refusal = :why
 WHERE id = :person AND email = :address
 """)
+_ACCEPTED_ADDRESS = sa.text("""
+UPDATE person SET mail_state = 'good', mail_refusal = NULL
+WHERE id = :person AND email = :address AND mail_state = 'refused'
+""")
 _MAIL = sa.text("""
 SELECT m.state, p.disabled_at FROM mail m JOIN person p ON p.id = m.recipient_id
 WHERE m.id = :id FOR UPDATE OF m
@@ -254,6 +258,9 @@ def finish(ctx: Context, mail: Claimed, attempt: Attempt) -> bool:
             _REFUSED_ADDRESS,
             {"person": recipient, "address": mail.address, "why": attempt.detail},
         )
+    elif attempt.result is Result.ACCEPTED:
+        # Whatever was said of it before: the address takes mails.
+        ctx.execute(_ACCEPTED_ADDRESS, {"person": recipient, "address": mail.address})
     return True
 
 

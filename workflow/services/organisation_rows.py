@@ -137,7 +137,8 @@ SELECT sign_in, name, kana, email
 FROM jsonb_to_recordset(:rows) AS r(sign_in text, name text, kana text, email text)
 ON CONFLICT (sign_in_name) DO UPDATE SET name = excluded.name, kana = excluded.kana,
     email = excluded.email,
-    mail_state = CASE WHEN person.email = excluded.email THEN person.mail_state ELSE 'good' END
+    mail_state = CASE WHEN person.email = excluded.email THEN person.mail_state ELSE 'good' END,
+    mail_refusal = CASE WHEN person.email = excluded.email THEN person.mail_refusal END
 RETURNING id, sign_in_name
 """)
 _ADD_HOLDINGS = json_rows("""

@@ -24,7 +24,8 @@ _PERSON = sa.text("""
 INSERT INTO person (sign_in_name, name, kana, email) VALUES (:sign_in, :name, :kana, :email)
 ON CONFLICT (sign_in_name) DO UPDATE SET name = excluded.name, kana = excluded.kana,
     email = excluded.email,
-    mail_state = CASE WHEN person.email = excluded.email THEN person.mail_state ELSE 'good' END
+    mail_state = CASE WHEN person.email = excluded.email THEN person.mail_state ELSE 'good' END,
+    mail_refusal = CASE WHEN person.email = excluded.email THEN person.mail_refusal END
 RETURNING id, (xmax = 0) AS is_new
 """)
 _POST = sa.text("""

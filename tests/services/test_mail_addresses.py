@@ -1,0 +1,115 @@
+"""Addresses that a server refused: marked for their own fault only, and good again when they are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.city import City
+from tests.recorders import Clock, RecordingTransport
+from tests.sample_people import ADMINISTRATOR, DRAFTERS, PUBLISHER, REVIEWERS
+from workflow.errors import Conflict, NotFound, Refused
+from workflow.mail.smtp import Attempt, Result
+from workflow.queries import administration
+from workflow.services import delivery, mail_addresses
+
+NO_SUCH_BOX = Attempt(Result.REFUSED, "550 5.1.1 no such box", address_refused=True)
+REVIEWER = REVIEWERS["611"]
+
+
+@pytest.fixture
+def refused(city: City, clock: Clock, transport: RecordingTransport) -> int:
+    """The id of a person whose address is marked."""
+    city.tick(transport)
+    clock.forward(minutes=10)
+    city.submit("611")
+    transport.answers = [NO_SUCH_BOX]
+    city.tick(transport)
+    transport.forget()
+    return city.person_id(REVIEWER)
+
+
+def confirm(city: City, person: int, *, by: str = ADMINISTRATOR) -> None:
+    with city.application.command(city.actor(by)) as ctx:
+        mail_addresses.confirm(ctx, person_id=person)
+
+
+def marked(city: City) -> list[str]:
+    return [row.sign_in_name for row in city.rows(
+        "SELECT sign_in_name FROM person WHERE mail_state = 'refused' OR mail_refusal IS NOT NULL"
+    )]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [PUBLISHER, DRAFTERS["611"], REVIEWER])
+def test_only_administrators_say_that_an_address_is_right(
+    city: City, refused: int, name: str
+) -> None:
+    with pytest.raises(Refused, match="administrators_only"):
+        confirm(city, refused, by=name)
+
+    assert marked(city) == [REVIEWER]
+
+
+def test_an_address_that_nobody_refused_is_not_confirmed(city: City, refused: int) -> None:
+    with pytest.raises(Conflict, match="address_not_refused"):
+        confirm(city, city.person_id(PUBLISHER))
+    with pytest.raises(NotFound, match="no_such_account"):
+        confirm(city, 0)
+
+    assert marked(city) == [REVIEWER]
+
+
+def test_who_is_said_to_have_the_right_address_gets_mails_again(
+    city: City, clock: Clock, refused: int, transport: RecordingTransport
+) -> None:
+    clock.forward(minutes=10)
+    with capture_logs() as logs:
+        confirm(city, refused)
+    city.withdraw("611", by=DRAFTERS["611"])
+    city.submit("611")
+    city.tick(transport)
+
+    assert marked(city) == []
+    [entry] = [one for one in logs if one["event"] == "mail_address_confirmed"]
+    assert (entry["person"], entry["by"]) == (refused, city.person_id(ADMINISTRATOR))
+    assert len(transport.to(REVIEWER)) == 1
+
+
+def test_an_address_that_takes_a_mail_is_good_again(
+    city: City, refused: int, transport: RecordingTransport
+) -> None:
+    mail = city.scalar("SELECT id FROM mail WHERE state = 'dead'")
+    with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
+        delivery.retry(ctx, mail)
+    city.tick(transport)
+
+    assert len(transport.to(REVIEWER)) == 1
+    assert marked(city) == []
+
+
+def test_the_pages_name_those_whose_address_is_marked_and_no_other(
+    city: City, refused: int
+) -> None:
+    with city.application.query(city.actor(ADMINISTRATOR)) as ctx:
+        people = administration.people(ctx)
+
+    found = {one.sign_in_name: one.mail_refusal for one in people if one.mail_refusal is not None}
+    assert found == {REVIEWER: "550 5.1.1 no such box"}
+
+
+def test_a_relay_that_trusts_nobody_silences_nobody(
+    city: City, clock: Clock, transport: RecordingTransport
+) -> None:
+    """What ``mail.smtp`` makes of "554 5.7.1 Relay access denied" (tests/unit/test_smtp.py)."""
+    transport.answers = [Attempt(Result.REFUSED, "554 5.7.1 Relay access denied")] * 40
+    city.tick(transport)
+    transport.answers = []
+    transport.forget()
+    clock.now += timedelta(minutes=10)
+    city.submit("611")
+    city.tick(transport)
+
+    assert marked(city) == []
+    assert len(transport.to(REVIEWER)) == 1
