@@ -34,7 +34,7 @@ def mailed_when(kind: str) -> str:
     """When a mail of a kind comes that people may do without."""
     return {
         "your_turn": _("シートが回ってきたとき、すぐに"),
-        "published": _("自分のかかわったシートが公表されたとき、すぐに"),
+        "published": _("自分のかかわったシートが公表されたとき、次のまとめで"),
         "reminder": _("期限の数日前から、朝のまとめで"),
     }[kind]
 

@@ -202,6 +202,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "この宛先はすでに使えます。何も変更していません。",
         "This address is in use already. Nothing was changed.",
     ),
+    "mail_covered": (
+        "このメールの内容は、新しいまとめに入れました。もう一度は送りません。何も変更していません。",
+        "What this mail says is in a newer digest. It is not sent again. Nothing was changed.",
+    ),
     "recipient_disabled": (
         "宛先の職員のアカウントは停止しています。メールは送れません。",
         "The account of the recipient is switched off. No mail is sent to it.",

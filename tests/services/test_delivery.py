@@ -74,6 +74,8 @@ def test_an_accepted_mail_is_sent_once(
     city: City, waiting: str, clock: Clock, transport: RecordingTransport
 ) -> None:
     assert delivery.deliver_all(city.application, transport) == 1
+    clock.forward(hours=3)
+    assert delivery.deliver_all(city.application, transport) == 0
     clock.forward(days=3)
     assert delivery.deliver_all(city.application, transport) == 0
 
@@ -110,7 +112,7 @@ def test_after_the_last_attempt_a_mail_is_dead_and_shown(
 
     for _ in range(MOST_ATTEMPTS + 3):
         delivery.deliver_all(city.application, transport)
-        clock.forward(hours=2)
+        clock.forward(hours=1)
 
     row = mail_of(city, waiting)
     assert (row.state, row.attempts) == ("dead", MOST_ATTEMPTS)
@@ -122,7 +124,7 @@ def test_a_refused_mail_is_dead_but_its_address_stays_good(
 ) -> None:
     transport.answers = [REFUSED]
     delivery.deliver_all(city.application, transport)
-    clock.forward(days=1)
+    clock.forward(hours=3)
     delivery.deliver_all(city.application, transport)
 
     assert mail_of(city, waiting).state == "dead"
@@ -158,7 +160,7 @@ def test_a_mail_that_perhaps_arrived_is_not_sent_again_but_shown(
 ) -> None:
     transport.answers = [UNKNOWN]
     delivery.deliver_all(city.application, transport)
-    clock.forward(days=1)
+    clock.forward(hours=3)
     delivery.deliver_all(city.application, transport)
 
     assert mail_of(city, waiting).state == "unknown"

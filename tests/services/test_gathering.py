@@ -70,11 +70,11 @@ def test_further_notices_within_five_minutes_are_gathered_in_one_more_mail(
     assert "・612 " not in body_of(second)
 
 
-def test_a_return_reaches_those_who_wrote_with_the_reason_at_any_hour(
+def test_a_return_reaches_those_who_wrote_with_the_reason_in_the_evening_too(
     city: City, clock: Clock, quiet: RecordingTransport
 ) -> None:
     city.submit("611")
-    clock.set(date(2022, 6, 4), time(23, 0))  # a Saturday night
+    clock.set(date(2022, 6, 3), time(23, 0))  # a Friday
     city.give_back("611", reason="指標②の\r\n根拠を付けてください。")
     city.tick(quiet)
 
@@ -149,11 +149,13 @@ def test_a_turn_that_was_over_before_the_mail_was_written_is_not_told(
     assert city.scalar("SELECT count(*) FROM notice WHERE gathered_at IS NULL") == 0
 
 
-def test_that_it_was_published_is_told_whatever_became_of_the_sheet(
+def test_that_it_was_published_is_told_in_the_digest_whatever_became_of_the_sheet(
     city: City, quiet: RecordingTransport
 ) -> None:
     city.publish(["611"])
     city.tick(quiet)
+
+    assert all(".digest@" in mail["Message-ID"] for mail in quiet.sent)
 
     assert {r.partition("@")[0] for r in quiet.recipients} == {
         DRAFTERS["611"],

@@ -1,4 +1,4 @@
-"""Addresses that a server refused: marked for their own fault only, and good again when they are."""
+"""Addresses that a server refused: marked for their own fault alone, and good again one day."""
 
 from __future__ import annotations
 

@@ -31,13 +31,19 @@ Words = Callable[[], str]
 MAIL_STATES: Mapping[str, tuple[Words, Words, str, str]] = {
     "dead": (
         lambda: _("届きません"),
-        lambda: _("相手のサーバーが断ったか、試す回数を使い切りました。宛先を確かめてください。"),
+        lambda: _(
+            "相手のサーバーが断ったか、試す回数を使い切りました。宛先を確かめてください。"
+            "内容のうち今も有効なものは、次の開庁日のまとめに入れます。"
+        ),
         "error",
         "error",
     ),
     "unknown": (
         lambda: _("届いたか不明"),
-        lambda: _("送り終えるところで接続が切れました。届いているかもしれません。"),
+        lambda: _(
+            "送り終えるところで接続が切れました。届いているかもしれません。"
+            "内容のうち今も有効なものは、次の開庁日のまとめに入れます。"
+        ),
         "warning",
         "warning",
     ),
@@ -47,6 +53,14 @@ MAIL_STATES: Mapping[str, tuple[Words, Words, str, str]] = {
         lambda: _("次の機会に送ります。失敗したときは間をあけてやり直します。"),
         "info",
         "clock",
+    ),
+    "superseded": (
+        lambda: _("取りやめ"),
+        lambda: _(
+            "その日のうちに送れませんでした。内容のうち今も有効なものは、新しいまとめに入れます。"
+        ),
+        "neutral",
+        "circle",
     ),
     "sent": (
         lambda: _("送信済み"),
@@ -66,11 +80,14 @@ def index() -> ResponseReturnValue:
         choices = mail_choices(ctx)
         refused = [one for one in administration.people(ctx) if one.mail_refusal is not None]
     order = list(MAIL_STATES)
-    shown = sorted(lines, key=lambda mail: order.index(mail.state))
+    shown = sorted(lines, key=lambda mail: (mail.covered_at is not None, order.index(mail.state)))
     return render_template(
         "administration/mails.html",
         tabs=tabs("mails"),
-        mails=[{**asdict(mail), "words": _mail_words(mail)} for mail in shown],
+        mails=[
+            {**asdict(mail), "words": _mail_words(mail), "covered": _covered(mail)}
+            for mail in shown
+        ],
         counts=[
             (state, MAIL_STATES[state][0](), sum(mail.state == state for mail in lines))
             for state in order
@@ -87,6 +104,17 @@ def index() -> ResponseReturnValue:
 def _mail_words(mail: MailLine) -> tuple[str, str, str]:
     words, _meaning, kind, icon = MAIL_STATES[mail.state]
     return words(), kind, icon
+
+
+def _covered(mail: MailLine) -> str:
+    """What became of what a lost mail says; empty while nothing did."""
+    if mail.covered_at is None:
+        return ""
+    if mail.covered_by is None:
+        return _("知らせる必要がなくなりました")
+    if mail.state == "superseded":
+        return _("新しいまとめに入れました")
+    return _("次のまとめに含めました")
 
 
 @blueprint.post("/<int:mail_id>/retry")

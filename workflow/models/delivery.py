@@ -20,7 +20,7 @@ class NoticeKind(StrEnum):
     YOUR_TURN = "your_turn"
     #: 差し戻されました: at once.
     CAME_BACK = "came_back"
-    #: 公表されました: at once.
+    #: 公表されました: in the daily digest.
     PUBLISHED = "published"
     #: Nobody can act at a stage: to administrators, at once.
     NOBODY_LEFT = "nobody_left"
@@ -68,6 +68,8 @@ class MailState(StrEnum):
     UNKNOWN = "unknown"
     #: The server refused for good, or the attempts are used up.
     DEAD = "dead"
+    #: Not sent on its day: a newer digest says what still holds.
+    SUPERSEDED = "superseded"
 
 
 class Promise(StrEnum):
@@ -148,12 +150,20 @@ class Mail(Base):
             "created_at",
             postgresql_where=text("slot <> 'digest'"),
         ),
+        Index(
+            "ix_mail_lost",
+            "recipient_id",
+            postgresql_where=text(
+                "covered_at IS NULL AND state IN ('unknown', 'dead', 'superseded')"
+            ),
+        ),
     )
 
     id: Mapped[Key]
     recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     business_day: Mapped[date]
-    #: ``digest``, or ``now-`` and the instant for immediate ones.
+    #: ``digest``, ``now-`` and the instant for immediate ones, or ``again-`` and the mail's number
+    #: for one that somebody sends again.
     slot: Mapped[str]
     promise: Mapped[str]
     address: Mapped[str]
@@ -169,6 +179,9 @@ class Mail(Base):
     claim_token: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    #: When a digest took over what this mail was to say, and which; none where nothing of it held.
+    covered_at: Mapped[datetime | None]
+    covered_by: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
 
 
 class Heartbeat(Base):

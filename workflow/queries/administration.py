@@ -48,7 +48,13 @@ class SessionLine:
 
 @dataclass(frozen=True)
 class MailLine:
-    """One mail and what became of it."""
+    """One mail and what became of it.
+
+    Attributes:
+        covered_at: when the next digest took over what it says; None while somebody may have to
+            do something about it, and for mails that arrived.
+        covered_by: that digest; None where nothing of the mail held any more.
+    """
 
     id: int
     recipient_id: int
@@ -60,6 +66,8 @@ class MailLine:
     last_error: str | None
     created_at: datetime
     sent_at: datetime | None
+    covered_at: datetime | None
+    covered_by: int | None
 
 
 _PEOPLE = sa.text("""
@@ -87,9 +95,9 @@ WHERE s.ended_at IS NULL AND s.expires_at > :now ORDER BY s.created_at DESC
 """)
 _MAILS = sa.text("""
 SELECT m.id, p.id, p.name, m.address, m.subject, m.state, m.attempts, m.last_error, m.created_at,
-       m.sent_at
+       m.sent_at, m.covered_at, m.covered_by
 FROM mail m JOIN person p ON p.id = m.recipient_id
-ORDER BY m.state = 'sent', m.id DESC LIMIT :limit
+ORDER BY m.state = 'sent' OR m.covered_at IS NOT NULL, m.id DESC LIMIT :limit
 """)
 
 

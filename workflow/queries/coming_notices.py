@@ -25,18 +25,29 @@ from workflow.services.gathering import DIGEST
 from workflow.services.ladders import DUE_TIMERS, told_by
 from workflow.services.loading import LoadedEvaluation
 from workflow.services.mail_choices import DECLINED
-from workflow.services.notices import MOST_PRESSING
+from workflow.services.notices import LASTING, MOST_PRESSING, STANDING, STANDING_JOINS
 
 #: How far the page looks ahead, in calendar days.
 DAYS_AHEAD = 14
 
 _DUE = sa.text(DUE_TIMERS)
-_WAITING = sa.text("""
-SELECT n.evaluation_id, n.kind, n.recipient_id, n.remark FROM notice n
-LEFT JOIN stage_entry s ON s.id = n.stage_entry_id
-WHERE n.gathered_at IS NULL AND n.kind = ANY (:kinds)
-  AND (n.stage_entry_id IS NULL OR s.left_at IS NULL)
-""")
+# What no digest has told yet, and what was in a mail that did not arrive (``services.covering``).
+_WAITING = sa.text(f"""
+WITH waiting AS (
+    SELECT id, CAST(NULL AS date) AS lost_on FROM notice
+    WHERE gathered_at IS NULL AND kind = ANY (:kinds)
+    UNION ALL
+    SELECT n.id, m.business_day FROM mail m JOIN notice n ON n.mail_id = m.id
+    WHERE m.covered_at IS NULL AND (m.state IN ('unknown', 'dead', 'superseded')
+          OR m.state = 'queued' AND m.business_day < :today)
+)
+SELECT n.evaluation_id, n.kind, n.recipient_id, w.lost_on
+FROM waiting w JOIN notice n ON n.id = w.id {STANDING_JOINS}
+WHERE {STANDING}
+  AND (n.kind <> 'post_review' OR NOT EXISTS (
+       SELECT 1 FROM absence a WHERE a.person_id = n.recipient_id AND a.ended_at IS NULL
+         AND a.first_day <= :first AND a.last_day >= :first))
+""")  # noqa: S608 - fixed parts that another statement has as well
 _HAS_DIGEST = sa.text("SELECT recipient_id FROM mail WHERE slot = 'digest' AND business_day = :day")
 _PEOPLE = sa.text(f"""
 SELECT p.id, p.name, p.mail_state, p.disabled_at, {DECLINED} AS declined
@@ -111,7 +122,7 @@ def coming_notices(ctx: Context, *, days: int = DAYS_AHEAD) -> tuple[ComingDay, 
     loaded: dict[int, LoadedEvaluation] = {}
     seen: set[int] = set()
     mornings = list(_mornings(ctx, days))
-    for n, morning in enumerate(mornings):
+    for morning in mornings:
         then = ctx.at(morning)
         timers = [row for row in then.execute(_DUE, {"now": morning}) if row.id not in seen]
         seen |= {row.id for row in timers}
@@ -125,17 +136,36 @@ def coming_notices(ctx: Context, *, days: int = DAYS_AHEAD) -> tuple[ComingDay, 
                 _Told(then.today, one.person_id, evaluation.id, NoticeKind(timer.kind), one.why)
                 for one in told_by(evaluation, timer.kind, timer.rung)
             ]
-        if n == 0:
-            told += [
-                _Told(then.today, row.recipient_id, row.evaluation_id, NoticeKind(row.kind), "")
-                for row in ctx.execute(_WAITING, {"kinds": sorted(DIGEST)})
-            ]
-    told = _after_todays_digest(ctx, told, [ctx.at(morning).today for morning in mornings])
+    days_ahead = [ctx.at(morning).today for morning in mornings]
+    told += _waiting(ctx, days_ahead)
+    told = _after_todays_digest(ctx, told, days_ahead)
     missing = sorted({one.evaluation_id for one in told} - set(loaded))
     loaded |= loading.evaluations(ctx, missing, locked=False)
     return _days(
         ctx, [morning.astimezone(OFFICE_ZONE).date() for morning in mornings], told, loaded
     )
+
+
+def _waiting(ctx: Context, days: list[date]) -> list[_Told]:
+    """What waits already: it comes with the first digest, or the first after its mail was lost."""
+    if not days:
+        return []
+    rows = ctx.execute(
+        _WAITING,
+        {
+            "kinds": sorted(DIGEST),
+            "lasting": sorted(LASTING),
+            "today": ctx.today,
+            "first": days[0],
+        },
+    )
+    found = []
+    for row in rows:
+        day = next((day for day in days if row.lost_on is None or day > row.lost_on), None)
+        if day is not None:
+            kind = NoticeKind(row.kind)
+            found.append(_Told(day, row.recipient_id, row.evaluation_id, kind, ""))
+    return found
 
 
 def _after_todays_digest(ctx: Context, told: list[_Told], days: list[date]) -> list[_Told]:

@@ -14,8 +14,10 @@ from workflow.clock import OFFICE_ZONE
 from workflow.health import Backlog, Finding, Vital, judge, judge_backlog
 from workflow.policy import Permission
 from workflow.schema_revision import shipped_revision
+from workflow.services import mail_hours
 from workflow.services.gathering import IMMEDIATE
 from workflow.services.ladders import DUE_TIMERS
+from workflow.services.mail_hours import DAY, waits_since
 
 # One row whatever is there: an empty database answers as well.
 _VITAL = sa.text(f"""
@@ -26,7 +28,7 @@ SELECT (SELECT beat_at FROM heartbeat WHERE name = 'tick') AS last_tick,
         FROM heartbeat WHERE name LIKE 'queue:%') AS queues,
        (SELECT min(due_at) FROM ({DUE_TIMERS} LIMIT 1) d) AS oldest_due,
        (SELECT min(created_at) FROM mail WHERE state IN ('queued', 'sending')) AS oldest_mail,
-       (SELECT calendar_until FROM municipality WHERE id = 1) AS calendar_until,
+       {DAY},
        (SELECT max(version_num) FROM alembic_version) AS schema
 """)  # noqa: S608 - a constant of our own
 # Notices of people who get no mails wait for nothing.
@@ -41,7 +43,9 @@ SELECT (SELECT count(*) FROM ({DUE_TIMERS}) d) AS due,
        (SELECT count(*) FROM waiting) AS notices,
        (SELECT min(created_at) FROM waiting WHERE kind = ANY (:immediate)) AS oldest_immediate,
        (SELECT coalesce(jsonb_object_agg(state, mails), '{{}}')
-        FROM (SELECT state, count(*) AS mails FROM mail GROUP BY state) m) AS mails,
+        FROM (SELECT state, count(*) AS mails FROM mail
+              WHERE covered_at IS NULL OR state NOT IN ('unknown', 'dead') GROUP BY state) m
+       ) AS mails,
        (SELECT count(*) FROM publication
         WHERE state IN ('requested', 'building', 'ready')) AS publications,
        (SELECT min(publish_at) FROM publication
@@ -54,6 +58,7 @@ SELECT (SELECT count(*) FROM ({DUE_TIMERS}) d) AS due,
           AND first_day <= :today AND last_day >= :today) AS unseen_absence,
        (SELECT count(*) FROM user_session WHERE ended_at IS NULL AND expires_at > :now)
            AS sessions,
+       {DAY},
        current_setting('server_version') AS server
 """)  # noqa: S608 - a constant of our own
 
@@ -116,7 +121,7 @@ def status(ctx: Context) -> Status:
     """
     ctx.require(Permission.ADMINISTER)
     found, row = vital(ctx), backlog_row(ctx)
-    backlog = _backlog(row)
+    backlog = _backlog(ctx, row)
     findings = (
         *judge(ctx.now, ctx.today, ctx.settings.tick_seconds, found),
         *judge_backlog(ctx.now, backlog),
@@ -141,12 +146,12 @@ def _dead_timers(ctx: Context) -> tuple[DeadTimer, ...]:
     )
 
 
-def _backlog(row: Any) -> Backlog:
+def _backlog(ctx: Context, row: Any) -> Backlog:
     return Backlog(
         due=row.due,
         dead_timers=row.dead_timers,
         notices=row.notices,
-        oldest_immediate=row.oldest_immediate,
+        oldest_immediate=waits_since(ctx, row.oldest_immediate, mail_hours.judge(ctx, row)),
         mails=row.mails,
         publications=row.publications,
         overdue_publication=row.overdue_publication,
@@ -157,12 +162,12 @@ def _backlog(row: Any) -> Backlog:
 
 def vital(ctx: Context) -> Vital:
     """What readiness depends on, as it is now."""
-    row = ctx.execute(_VITAL, {"now": ctx.now}).one()
+    row = ctx.execute(_VITAL, {"now": ctx.now, "today": ctx.today}).one()
     return Vital(
         last_tick=row.last_tick,
         failed_parts=tuple(row.failed_parts or ()),
         oldest_due=row.oldest_due,
-        oldest_mail=row.oldest_mail,
+        oldest_mail=waits_since(ctx, row.oldest_mail, mail_hours.judge(ctx, row)),
         calendar_until=row.calendar_until,
         schema=row.schema or "",
         shipped=shipped_revision(),

@@ -24,6 +24,7 @@ from workflow.mail.message import MailDraft, compose
 from workflow.mail.smtp import Attempt, Result, Transport
 from workflow.models import Promise
 from workflow.policy import SYSTEM, Permission
+from workflow.services.mail_hours import MailHours, mail_hours
 from workflow.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -43,9 +44,12 @@ UPDATE mail SET
     last_error = 'the worker did not come back', claim_token = NULL, lease_until = NULL
 WHERE state = 'sending' AND lease_until < :now
 """)
+# Of today alone: what waits since an earlier day may not hold any more, and the next digest covers
+# it (``services.covering``). Where the calendar is missing there is none: everything goes on.
 _CLAIM = sa.text("""
 WITH next AS (
     SELECT id FROM mail WHERE state = 'queued' AND next_attempt_at <= :now
+      AND (:any_day OR business_day = :today AND (:open OR slot LIKE 'again-%'))
     ORDER BY next_attempt_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE mail m SET state = 'sending', attempts = attempts + 1, claim_token = :token,
@@ -69,11 +73,13 @@ UPDATE person SET mail_state = 'good', mail_refusal = NULL
 WHERE id = :person AND email = :address AND mail_state = 'refused'
 """)
 _MAIL = sa.text("""
-SELECT m.state, p.disabled_at FROM mail m JOIN person p ON p.id = m.recipient_id
+SELECT m.state, m.covered_at, p.disabled_at FROM mail m JOIN person p ON p.id = m.recipient_id
 WHERE m.id = :id FOR UPDATE OF m
 """)
 _AGAIN = sa.text("""
-UPDATE mail m SET state = 'queued', attempts = 0, next_attempt_at = :now, address = p.email
+UPDATE mail m SET state = 'queued', attempts = 0, next_attempt_at = :now, address = p.email,
+    slot = CASE WHEN m.business_day = :today THEN m.slot ELSE 'again-' || m.id END,
+    business_day = :today
 FROM person p WHERE m.id = :id AND p.id = m.recipient_id
 """)
 _MUNICIPALITY = sa.text("SELECT name FROM municipality WHERE id = 1")
@@ -171,12 +177,13 @@ def retry(ctx: Context, mail_id: int) -> None:
     """Put a mail back that was given up, or that may not have arrived: somebody decided so.
 
     It keeps its Message-ID, goes to the address that the person has now, and has all its attempts
-    before it again.
+    before it again. From now on it is a mail of today, and goes out at any hour: somebody wants it.
 
     Raises:
         NotFound: ``no_such_mail``.
         Refused: ``administrators_only``.
-        Conflict: ``mail_not_given_up``: it was sent, or is on its way.
+        Conflict: ``mail_not_given_up``: it was sent, or is on its way; ``mail_covered``: a digest
+            took over what it says.
         BadInput: ``recipient_disabled``.
     """
     found = ctx.execute(_MAIL, {"id": mail_id}).one_or_none()
@@ -185,12 +192,14 @@ def retry(ctx: Context, mail_id: int) -> None:
 
     if found is None:
         raise NotFound("no_such_mail")
+    if found.covered_at is not None or found.state == "superseded":
+        raise Conflict("mail_covered")
     if found.state not in RETRYABLE:
         raise Conflict("mail_not_given_up")
     if found.disabled_at is not None:
         raise BadInput("recipient_disabled")
 
-    ctx.execute(_AGAIN, {"id": mail_id, "now": ctx.now})
+    ctx.execute(_AGAIN, {"id": mail_id, "now": ctx.now, "today": ctx.today})
     log.info("mail_retried", mail=mail_id, was=found.state, by=ctx.actor.person_id)
     ctx.ring_after_commit("tasks.deliver_mails")
 
@@ -204,13 +213,17 @@ def _can_be_written(name: str, address: str) -> bool:
 
 
 def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:
-    """Take the next mails on a lease; expired leases are settled by their promise first.
+    """Take the next mails of today on a lease; expired leases are settled by their promise first.
+
+    Nothing on a closed day or before the digest time (``mail_hours``), but for what somebody sends
+    again that day.
 
     One at a time by default: the lease is measured for one SMTP conversation.
     """
     ctx.require(Permission.RUN_ENGINE)
     token = secrets.token_hex(16)
-    ctx.execute(_EXPIRED, {"now": ctx.now, "most": MOST_ATTEMPTS})
+    settle_expired(ctx)
+    hours = mail_hours(ctx)
     rows = ctx.execute(
         _CLAIM,
         {
@@ -218,6 +231,9 @@ def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:
             "limit": limit,
             "token": token,
             "lease": ctx.now + lease_of(ctx.settings),
+            "today": ctx.today,
+            "open": hours is MailHours.OPEN,
+            "any_day": hours is MailHours.UNKNOWN,
         },
     ).all()
     return [
@@ -233,6 +249,12 @@ def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:
         )
         for row in rows
     ]
+
+
+def settle_expired(ctx: Context) -> None:
+    """Mails whose worker did not come back, by what they promise."""
+    ctx.require(Permission.RUN_ENGINE)
+    ctx.execute(_EXPIRED, {"now": ctx.now, "most": MOST_ATTEMPTS})
 
 
 def finish(ctx: Context, mail: Claimed, attempt: Attempt) -> bool:

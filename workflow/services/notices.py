@@ -17,15 +17,26 @@ _AWAY = sa.text("""
 SELECT DISTINCT person_id FROM absence
 WHERE ended_at IS NULL AND first_day <= :today AND last_day >= :today
 """)
-# A question and a reading hold until they are answered and acknowledged; what concerns a stage
-# holds as long as the sheet is there.
-_NOTICES = sa.text("""
+#: Whether what notice ``n`` says still holds, and the joins that tell: a question and a reading
+#: hold until they are answered and acknowledged; what concerns a stage holds as long as the sheet
+#: is there; and what has happened has happened.
+STANDING = """
+       (n.kind = ANY (:lasting) OR
+        CASE n.kind WHEN 'consulted' THEN q.answered_at IS NULL
+                    WHEN 'post_review' THEN r.id IS NOT NULL
+                    ELSE n.stage_entry_id IS NULL OR s.left_at IS NULL END)"""
+STANDING_JOINS = """
+LEFT JOIN stage_entry s ON s.id = n.stage_entry_id
+LEFT JOIN consultation q ON n.kind IN ('consulted', 'consultation_answered')
+      AND q.evaluation_id = n.evaluation_id AND q.number = n.rung
+LEFT JOIN post_review r ON n.kind = 'post_review' AND r.evaluation_id = n.evaluation_id
+      AND r.stage = s.stage AND r.round = n.rung AND r.person_id = n.recipient_id
+      AND r.acknowledged_at IS NULL"""
+_NOTICES = sa.text(f"""
 SELECT n.id, n.recipient_id, n.kind, n.remark, n.evaluation_id, n.rung, e.code,
        m.name AS measure, e.state, c.definition_hash, s.due_on, s.stage AS entry_stage,
        q.id AS consultation_id, r.id AS post_review_id, r.cause,
-       CASE n.kind WHEN 'consulted' THEN q.answered_at IS NULL
-                   WHEN 'post_review' THEN r.id IS NOT NULL
-                   ELSE n.stage_entry_id IS NULL OR s.left_at IS NULL END AS standing,
+       n.mail_id IS NOT NULL AS was_lost, {STANDING} AS standing,
        (SELECT concat_ws(' ', v.capacity, p.name) FROM event v
         LEFT JOIN person p ON p.id = v.person_id
         WHERE v.evaluation_id = e.id AND v.id = coalesce(
@@ -41,16 +52,12 @@ FROM notice n
 JOIN evaluation e ON e.id = n.evaluation_id
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
-LEFT JOIN stage_entry s ON s.id = n.stage_entry_id
-LEFT JOIN consultation q ON n.kind IN ('consulted', 'consultation_answered')
-      AND q.evaluation_id = e.id AND q.number = n.rung
-LEFT JOIN post_review r ON n.kind = 'post_review' AND r.evaluation_id = e.id
-      AND r.stage = s.stage AND r.round = n.rung AND r.person_id = n.recipient_id
-      AND r.acknowledged_at IS NULL
-WHERE n.recipient_id = ANY (:people) AND n.gathered_at IS NULL AND n.kind = ANY (:kinds)
+{STANDING_JOINS}
+WHERE n.recipient_id = ANY (:people) AND n.kind = ANY (:kinds)
+  AND (n.gathered_at IS NULL OR n.mail_id = ANY (:lost))
   AND (n.kind <> 'post_review' OR n.recipient_id <> ALL (:away))
 ORDER BY n.recipient_id, e.code, n.id FOR UPDATE OF n
-""")
+""")  # noqa: S608 - constants of our own
 _STANDING_IN = sa.text("""
 SELECT DISTINCT a.person_id
 FROM absence_substitute b
@@ -60,6 +67,8 @@ WHERE a.person_id = ANY (:people) AND x.ended_at IS NULL
   AND x.first_day <= :today AND x.last_day >= :today
 """)
 
+#: Kinds that hold whatever became of the sheet since.
+LASTING = (NoticeKind.PUBLISHED, NoticeKind.ENDED, NoticeKind.CONSULTATION_ANSWERED)
 #: What says most about a sheet; after days of outage several notices of one sheet are due.
 MOST_PRESSING = (
     NoticeKind.CAME_BACK,
@@ -91,10 +100,23 @@ def load(
     people: Sequence[int],
     kinds: Collection[NoticeKind],
     away: Collection[int],
+    lost: Collection[int],
 ) -> Sequence[sa.Row[Any]]:
-    """What these people were not yet mailed, locked; in the order of people and sheets."""
+    """What these people were not yet mailed, locked; in the order of people and sheets.
+
+    Args:
+        away: whoever of them is absent today.
+        lost: mails that did not arrive; what they were to say counts as not yet mailed.
+    """
     return ctx.execute(
-        _NOTICES, {"people": list(people), "kinds": sorted(kinds), "away": list(away)}
+        _NOTICES,
+        {
+            "people": list(people),
+            "kinds": sorted(kinds),
+            "away": list(away),
+            "lost": list(lost),
+            "lasting": sorted(LASTING),
+        },
     ).all()
 
 
