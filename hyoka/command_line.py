@@ -12,6 +12,7 @@ import click
 from hyoka import database
 from hyoka.definitions import definition_group
 from hyoka.lookups import days_of_stages, read_definition, time_of_day
+from hyoka.mails import mail_group
 from hyoka.metrics import metrics_command
 from hyoka.organisations import organisation_group
 from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, HOME, composed, report, tells_errors
@@ -27,6 +28,7 @@ def main() -> None:
 
 
 main.add_command(definition_group)
+main.add_command(mail_group)
 main.add_command(organisation_group)
 main.add_command(metrics_command)
 

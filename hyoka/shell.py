@@ -70,7 +70,7 @@ def composed() -> Iterator[Application]:
     if "HYOKA_DATABASE_URL" not in os.environ:
         os.environ.update(read_environment(Path(os.environ.get("HYOKA_HOME", HOME))))
     settings = Settings()
-    log.configure(settings.log_format)
+    log.configure(settings.log_format, to_standard_error=True)
     application = Application(settings)
     try:
         yield application

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -20,11 +21,15 @@ from hyoka import database
 from hyoka.bootstrap import SAMPLE, load_city
 from hyoka.local.mailbox import Mailbox, running_mailbox
 from hyoka.local.redis import RedisServer, running_redis
+from tests import office_clock
 from tests.city import City
 from tests.databases import Cluster, Database, running_cluster
 from tests.recorders import Clock, RecordingDoorbell, RecordingTransport
 from workflow.application import Application
+from workflow.clock import OFFICE_ZONE
 from workflow.definition.load import named
+from workflow.policy import SYSTEM
+from workflow.services import closed_days
 from workflow.settings import Settings
 
 #: A Wednesday morning in June 2022, in the year in which the sample's sheets are judged.
@@ -317,3 +322,20 @@ def installation(
             db, redis_server, mailbox, environment, application, City(application, passwords)
         )
         application.dispose()
+
+
+@pytest.fixture
+def open_office(installation: Installation) -> None:
+    """For tests that wait for mails: on closed days and in the night it is the next open day, ten.
+
+    To be named before what starts processes: they must find the clock when they connect.
+    """
+    with installation.application.query(SYSTEM) as ctx:
+        calendar, now = closed_days.load(ctx), ctx.now.astimezone(OFFICE_ZONE)
+    installation.application.dispose()
+    if calendar.is_open(now.date()) and time(8, 45) <= now.time() < time(23, 30):
+        return
+    day = calendar.next_open(now.date() + timedelta(days=now.time() >= time(8, 45)))
+    with psycopg.connect(installation.database.superuser_url, autocommit=True) as connection:
+        office_clock.install(connection, installation.database.name)
+        office_clock.set_to(connection, datetime.combine(day, time(10), OFFICE_ZONE))

@@ -7,8 +7,9 @@ names are blanked.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -24,8 +25,24 @@ def _blank_secrets(
     return event
 
 
-def configure(log_format: str = "json") -> None:
-    """Set up structlog for this process; the standard library's loggers keep their own form."""
+class _StandardError:
+    """Standard error as it is when a line is written, which a test may have replaced since."""
+
+    def write(self, text: str) -> int:
+        """Write to it."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush it."""
+        sys.stderr.flush()
+
+
+def configure(log_format: str = "json", *, to_standard_error: bool = False) -> None:
+    """Set up structlog for this process; the standard library's loggers keep their own form.
+
+    Args:
+        to_standard_error: for commands, whose standard output is what they found.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if log_format == "json"
@@ -41,6 +58,8 @@ def configure(log_format: str = "json") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory(
+            cast(TextIO, _StandardError()) if to_standard_error else None
+        ),
         cache_logger_on_first_use=True,
     )

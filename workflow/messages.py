@@ -332,6 +332,19 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "ファイルに誤りがあるため、取り込みませんでした。何も変更していません。",
         "The file has faults and was refused as a whole. Nothing was changed.",
     ),
+    "no_mail_in_file": ("メールがありません。", "There is no mail in it."),
+    "not_a_mail": (
+        "メールとして読めません。",
+        "This cannot be read as a mail.",
+    ),
+    "report_without_recipients": (
+        "配信状況の通知ですが、宛先ごとの記載がありません（RFC 3464）。",
+        "A delivery report that says nothing of any recipient (RFC 3464).",
+    ),
+    "report_field": (
+        "配信状況の通知の「{name}」がないか、読めません（RFC 3464）。",
+        "The field {name} of the delivery report is missing or cannot be read (RFC 3464).",
+    ),
     "too_long": (
         "{longest}字以内で入力してください（いま{length}字）。",
         "At most {longest} characters (now {length}).",

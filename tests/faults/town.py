@@ -20,6 +20,7 @@ import psycopg
 
 from hyoka.local.process import Child, start_child
 from hyoka.up import answers, free_port
+from tests import office_clock
 from tests.city import City
 from tests.conftest import SECRET_KEY, settings_for
 from tests.databases import Database
@@ -45,18 +46,7 @@ SETTINGS = {
     "HYOKA_KEEP_ONE_TIME_PASSWORDS": "true",
 }
 
-_CLOCK = """
-CREATE SCHEMA experiment;
-CREATE TABLE experiment.clock (shift interval NOT NULL);
-INSERT INTO experiment.clock SELECT '0';
-CREATE FUNCTION experiment.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
-$$ SELECT pg_catalog.clock_timestamp() + shift FROM experiment.clock $$;
-GRANT USAGE ON SCHEMA experiment TO PUBLIC;
-GRANT SELECT ON experiment.clock TO PUBLIC;
-"""
-_SEARCH = 'ALTER DATABASE "{}" SET search_path = experiment, pg_catalog, public'
 _STEP = "UPDATE experiment.clock SET shift = shift + %s"
-_SET = "UPDATE experiment.clock SET shift = %s - pg_catalog.clock_timestamp()"
 #: Further staff in the sections that draft, each with an address of its own.
 _STAFF = """
 WITH section AS (
@@ -106,8 +96,7 @@ class Town:
     def __post_init__(self) -> None:
         self.orders.mkdir()
         with self.superuser() as connection:
-            connection.execute(_CLOCK)
-            connection.execute(_SEARCH.format(self.database.name).encode())
+            office_clock.install(connection, self.database.name)
         self.application = Application(settings_for(self.database))
         self.stack.callback(self.application.dispose)
         self.city = City(self.application, self.passwords)
@@ -141,7 +130,7 @@ class Town:
     def set_clock(self, instant: datetime) -> None:
         """From now on the database's clock runs on from *instant*."""
         with self.superuser() as connection:
-            connection.execute(_SET, (instant,))
+            office_clock.set_to(connection, instant)
 
     def step_clock(self, by: timedelta) -> None:
         """Step the running clock, forwards or back."""

@@ -17,6 +17,7 @@ from tests.city import City
 from tests.conftest import Installation
 from tests.databases import Database
 from tests.sample_people import PUBLISHER
+from tests.unit.test_mail_bounce import a_report, recipient
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY = ROOT / "sample" / "city.json"
@@ -152,6 +153,7 @@ def test_a_cycle_is_published_from_the_shell_by_a_publisher_only(live: City) -> 
     assert (live.state("611"), live.state("612")) == ("published", "draft")
 
 
+@pytest.mark.usefixtures("open_office")
 def test_a_tick_from_cron_sends_what_is_due(installation: Installation, live: City) -> None:
     first = hyoka("tick", "--once", "--json")
     second = hyoka("tick", "--once", "--json")
@@ -172,6 +174,30 @@ def test_a_tick_of_which_a_part_failed_says_which_and_gives_status_one(
     assert done.exit_code == 1
     assert "failed: notices" in done.stdout
     assert live.scalar("SELECT count(*) FROM heartbeat WHERE name = 'tick'") == 1
+
+
+@pytest.mark.usefixtures("open_office")
+def test_reports_of_bounced_mails_mark_addresses_and_what_cannot_be_read_changes_nothing(
+    installation: Installation, live: City, tmp_path: Path
+) -> None:
+    hyoka("tick", "--once")
+    [mail, *_] = live.rows("SELECT address, message_id FROM mail ORDER BY id")
+    good, bad = tmp_path / "good.eml", tmp_path / "bad.mbox"
+    good.write_bytes(a_report(to=mail.address, message_id=mail.message_id))
+    bad.write_bytes(a_report(recipient(status="?")))
+    marked = "SELECT count(*) FROM person WHERE mail_state = 'refused'"
+
+    refused = hyoka("mail", "bounced", str(good), str(bad))
+    assert (refused.exit_code, live.scalar(marked)) == (2, 0)
+    assert "bad.mbox[1].recipients[1].Status" in refused.stderr
+    done = hyoka("mail", "bounced", str(good), "--json")
+    assert (done.exit_code, live.scalar(marked)) == (0, 1)
+    assert json.loads(done.stdout)["marked"] == 1
+    told = CliRunner().invoke(
+        main, ["mail", "bounced"], input=a_report(to="nobody@aose.example.jp")
+    )
+    assert (told.exit_code, live.scalar(marked)) == (1, 1)
+    assert "nobody@aose.example.jp" in told.stdout
 
 
 def test_a_broken_chain_is_found_and_gives_status_one(

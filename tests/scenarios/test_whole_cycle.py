@@ -76,6 +76,7 @@ def text_of(message: EmailMessage) -> str:
     return str(part.get_content())
 
 
+@pytest.mark.usefixtures("open_office")
 @pytest.mark.timeout(240)
 def test_five_sheets_go_from_draft_to_published_and_everybody_is_told(
     installation: Installation, office: tuple[City, Supervisor]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from tests.city import City
 from tests.recorders import Clock, RecordingTransport
-from tests.sample_people import ADMINISTRATOR, DRAFTERS, PUBLISHER, REVIEWERS
+from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
+from tests.unit.test_mail_bounce import MESSAGE_ID, a_report, recipient
 from workflow.errors import Conflict, NotFound, Refused
+from workflow.mail.bounce import read_bounces
 from workflow.mail.smtp import Attempt, Result
 from workflow.queries import administration
 from workflow.services import delivery, mail_addresses
+from workflow.services.mail_addresses import take_bounces
 
 NO_SUCH_BOX = Attempt(Result.REFUSED, "550 5.1.1 no such box", address_refused=True)
 REVIEWER = REVIEWERS["611"]
@@ -112,4 +115,89 @@ def test_a_relay_that_trusts_nobody_silences_nobody(
     city.tick(transport)
 
     assert marked(city) == []
+    assert len(transport.to(REVIEWER)) == 1
+
+
+# What a relay finds out later
+
+
+def bounced(city: City, data: bytes, *, by: str = ADMINISTRATOR) -> list[str]:
+    with city.application.command(city.actor(by)) as ctx:
+        return [one.outcome.value for one in take_bounces(ctx, read_bounces(data, name="in"))]
+
+
+@pytest.fixture
+def sent(city: City, clock: Clock, transport: RecordingTransport) -> str:
+    """The Message-ID of a mail that the relay took."""
+    city.tick(transport)
+    clock.forward(minutes=10)
+    city.submit("611")
+    transport.forget()
+    city.tick(transport)
+    [mail] = transport.to(REVIEWER)
+    return str(mail["Message-ID"])
+
+
+def test_only_administrators_and_the_shell_take_bounces(city: City, sent: str) -> None:
+    with pytest.raises(Refused, match="administrators_only"):
+        bounced(city, a_report(message_id=sent), by=PUBLISHER)
+
+    assert marked(city) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "outcome"),
+    [
+        (a_report(recipient(status="5.2.2")), "other_reason"),
+        (a_report(recipient(status="5.7.1")), "other_reason"),
+        (a_report(recipient(action="delayed", status="4.1.1")), "no_failure"),
+        (a_report(recipient(to="nobody@aose.example.jp")), "not_ours"),
+        (b"From: a@aose.example.jp\nSubject: On leave\n\nUntil Friday.\n", "no_report"),
+    ],
+)
+def test_what_says_nothing_against_an_address_is_told_and_marks_nobody(
+    city: City, sent: str, data: bytes, outcome: str
+) -> None:
+    mine = data.replace(MESSAGE_ID.encode(), sent.encode())
+
+    assert bounced(city, mine) == [outcome]
+    assert marked(city) == []
+    assert city.scalar("SELECT count(*) FROM mail WHERE state = 'dead'") == 0
+
+
+def test_a_report_about_a_mail_that_was_never_sent_to_that_person_marks_nobody(
+    city: City, sent: str
+) -> None:
+    """Anybody may write to the address to which mails return."""
+    assert bounced(city, a_report(message_id="<invented@aose.example.jp>")) == ["not_ours"]
+    assert bounced(city, a_report(message_id=sent, to=f"{APPROVER}@aose.example.jp")) == [
+        "not_ours"
+    ]
+    assert marked(city) == []
+
+
+def test_an_address_that_does_not_exist_is_marked_in_the_servers_words_once(
+    city: City, sent: str
+) -> None:
+    data = a_report(message_id=sent).replace(b"takahashi", b"Takahashi")
+    assert bounced(city, data) == ["marked"]
+    assert bounced(city, data) == ["marked_before"]
+
+    assert marked(city) == [REVIEWER]
+    assert "User unknown" in city.scalar(
+        "SELECT mail_refusal FROM person WHERE mail_state <> 'good'"
+    )
+    assert [row.message_id for row in city.rows("SELECT message_id FROM mail WHERE state = 'dead'")
+            ] == [sent]  # fmt: skip
+
+
+def test_what_came_back_is_told_again_once_the_address_is_right(
+    city: City, clock: Clock, sent: str, transport: RecordingTransport
+) -> None:
+    bounced(city, a_report(message_id=sent))
+    confirm(city, city.person_id(REVIEWER))
+    transport.forget()
+    clock.set(date(2022, 6, 2), time(8, 45))
+    city.tick(transport)
+
     assert len(transport.to(REVIEWER)) == 1

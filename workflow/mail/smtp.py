@@ -18,12 +18,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from workflow import failpoints
+from workflow.mail.refusals import is_about_the_address
 from workflow.settings import Settings
-
-#: Replies that may be about a mailbox, where no enhanced status says what they are about.
-MAILBOX_REFUSED = frozenset({550, 551, 553})
-#: Of the statuses about addresses those that mean the sender's (RFC 3463, 3.2).
-SENDER_REFUSED = frozenset({"5.1.7", "5.1.8"})
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
 
@@ -157,23 +153,6 @@ def _refused(reply: tuple[int, bytes], *, to_recipient: bool = False) -> Attempt
         f"{code} {said}",
         address_refused=to_recipient and is_about_the_address(code, found and found[1]),
     )
-
-
-def is_about_the_address(code: int, status: str | None) -> bool:
-    """Whether a refusal says that this very address is wrong, and not the sender or the relay.
-
-    A relay that trusts nobody any more ("554 5.7.1 Relay access denied") says so of every
-    recipient: taken for a fault of the addresses it would silence the whole city.
-
-    Args:
-        code: the reply to RCPT; of these only 550, 551 and 553 may be about a mailbox (RFC 5321,
-            4.2.3).
-        status: the enhanced status (RFC 3463), such as ``5.1.1``, where there is one. It decides:
-            5.1.x is about addresses, and 5.1.7 and 5.1.8 about the sender's.
-    """
-    if status is None:
-        return code in MAILBOX_REFUSED
-    return status.startswith("5.1.") and status not in SENDER_REFUSED
 
 
 def _words(of: object) -> str:

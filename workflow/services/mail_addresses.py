@@ -1,16 +1,23 @@
-"""Addresses that were marked as refused, and how they come to be good again.
+"""Addresses that were marked as refused, by whom, and how they come to be good again.
 
-A person whose address is marked gets no mails. The mark goes when the address is changed, when a
+A server that refuses an address at once marks it when the mail is sent (``services.delivery``); a
+relay that takes every mail and finds out later sends a report, which is read here. A person whose
+address is marked gets no mails. The mark goes when the address is changed, when a
 mail is accepted after all (``services.delivery``), or when somebody says that it is right.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 import sqlalchemy as sa
 import structlog
 
 from workflow.application import Context
 from workflow.errors import Conflict, NotFound
+from workflow.mail.bounce import NoReport, Report
 from workflow.policy import Permission
 
 log = structlog.get_logger(__name__)
@@ -18,6 +25,23 @@ log = structlog.get_logger(__name__)
 _PERSON = sa.text("SELECT mail_state, mail_refusal FROM person WHERE id = :person FOR UPDATE")
 _GOOD = sa.text("""
 UPDATE person SET mail_state = 'good', mail_refusal = NULL WHERE id = :person
+""")
+_KNOWN = sa.text("""
+SELECT lower(email) AS email FROM person WHERE lower(email) = ANY (:emails)
+ORDER BY id FOR UPDATE
+""")
+_MAILED = sa.text("""
+SELECT m.id, lower(m.address) AS address, m.message_id
+FROM mail m JOIN person p ON p.id = m.recipient_id AND lower(p.email) = lower(m.address)
+WHERE lower(p.email) = ANY (:emails) AND m.state <> 'queued'
+""")
+_MARK = sa.text("""
+UPDATE person SET mail_state = 'refused', mail_refusal = :why
+WHERE lower(email) = :email AND mail_state <> 'refused'
+""")
+_CAME_BACK = sa.text("""
+UPDATE mail SET state = 'dead', last_error = :why
+WHERE id = :mail AND state IN ('sent', 'unknown') AND covered_at IS NULL
 """)
 
 
@@ -49,3 +73,81 @@ def confirm(ctx: Context, *, person_id: int) -> None:
         by=ctx.actor.person_id,
     )
     ctx.ring_after_commit("tasks.gather_notices")
+
+
+class Outcome(StrEnum):
+    """What became of one finding about a bounce."""
+
+    #: The address is marked from now on.
+    MARKED = "marked"
+    #: It was marked before.
+    MARKED_BEFORE = "marked_before"
+    #: The mail did not arrive, but the address is not to blame (box full, spam, a rule).
+    OTHER_REASON = "other_reason"
+    #: Late, or arrived: nothing to be done.
+    NO_FAILURE = "no_failure"
+    #: Nobody has this address (any more), or no such mail was sent to it.
+    NOT_OURS = "not_ours"
+    #: No report at all.
+    NO_REPORT = "no_report"
+
+
+@dataclass(frozen=True)
+class Bounced:
+    """One finding and what became of it; for a message that is no report, its subject."""
+
+    outcome: Outcome
+    address: str = ""
+    status: str = ""
+    diagnostic: str = ""
+    subject: str = ""
+
+
+def take_bounces(ctx: Context, found: Sequence[Report | NoReport]) -> tuple[Bounced, ...]:
+    """Mark the addresses that a relay found wrong after it had taken the mail.
+
+    A mail that came back counts as given up, so that its contents are covered once the address is
+    good again. What is about another mail than one that was sent to this person marks nobody:
+    anybody may write to the address to which mails return.
+
+    Raises:
+        Refused: ``administrators_only``.
+    """
+    emails = sorted({one.address.lower() for one in found if isinstance(one, Report)})
+    known = frozenset(ctx.execute(_KNOWN, {"emails": emails}).scalars())
+    mailed = {
+        (row.address, row.message_id): row.id for row in ctx.execute(_MAILED, {"emails": emails})
+    }
+
+    ctx.require(Permission.ADMINISTER)
+
+    return tuple(_take(ctx, one, known, mailed) for one in found)
+
+
+def _take(
+    ctx: Context,
+    one: Report | NoReport,
+    known: frozenset[str],
+    mailed: Mapping[tuple[str, str], int],
+) -> Bounced:
+    if isinstance(one, NoReport):
+        return Bounced(Outcome.NO_REPORT, subject=one.subject)
+    address = one.address.lower()
+    outcome = _outcome(one, address in known, mailed)
+    if outcome is Outcome.MARKED:
+        if not ctx.execute(_MARK, {"email": address, "why": one.diagnostic}).rowcount:
+            outcome = Outcome.MARKED_BEFORE
+        mail = mailed.get((address, one.message_id))
+        ctx.execute(_CAME_BACK, {"mail": mail, "why": one.diagnostic})
+        log.info("mail_bounced", mail=mail, status=one.status, outcome=outcome.value)
+    return Bounced(outcome, one.address, one.status, one.diagnostic)
+
+
+def _outcome(one: Report, is_known: bool, mailed: Mapping[tuple[str, str], int]) -> Outcome:
+    if one.action != "failed":
+        return Outcome.NO_FAILURE
+    address = one.address.lower()
+    sent = {message_id for to, message_id in mailed if to == address}
+    if not is_known or not sent or (one.message_id and one.message_id not in sent):
+        return Outcome.NOT_OURS
+    return Outcome.MARKED if one.says_bad_address else Outcome.OTHER_REASON
