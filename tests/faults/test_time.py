@@ -143,11 +143,10 @@ def _walk(city: City, clock: Clock, due: date, steps: Sequence[int]) -> Counter[
     ids = [str(message["Message-ID"]) for message in transport.sent]
     done["twice"] += len(ids) - len(set(ids))
     for message_id, instant in zip(ids, sent_at, strict=True):
-        if ".digest@" in message_id:
-            local = instant.astimezone(OFFICE_ZONE)
-            done["on_closed_days"] += not is_open(local.date())
-            done["early"] += local.time() < DIGEST
-            done["digests"] += 1
+        local = instant.astimezone(OFFICE_ZONE)
+        done["on_closed_days"] += not is_open(local.date())
+        done["early"] += local.time() < DIGEST
+        done["digests"] += ".digest@" in message_id
     _hold_against_the_oracle(city, cycle, last_day, done)
     return done
 

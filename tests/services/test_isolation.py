@@ -192,13 +192,17 @@ def test_a_dead_timer_of_a_sheet_that_moved_on_stays_dead(
 
 
 def test_what_was_only_in_the_way_is_not_counted(
-    city: City, quiet: RecordingTransport, refuse: Breaker
+    city: City, clock: Clock, quiet: RecordingTransport, refuse: Breaker
 ) -> None:
-    """A deadlock each time: tried again at every tick, never given up."""
+    """A deadlock each time: tried again at every tick, never given up.
+
+    The digests of the others wait for it, five minutes at most.
+    """
     refuse("notice", f"NEW.evaluation_id = {city.evaluation('611')}", state="40P01")
 
     for _ in range(MOST_ATTEMPTS + 1):
         city.tick(quiet)
+        clock.forward(minutes=1)
 
     assert timers_of(city, "611") == []
     assert quiet.to(DRAFTERS["612"])
