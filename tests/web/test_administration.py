@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import date, time
 
 import psycopg
 import pytest
 
 from tests.city import City
 from tests.databases import Database
-from tests.recorders import RecordingTransport
+from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import ADMINISTRATOR, DRAFTERS, PUBLISHER
 from tests.web.site import Browser, Site, text_of
 from workflow.mail.smtp import Attempt, Result
 
 DRAFTER = DRAFTERS["611"]
+MAILS = "/administration/mails"
 
 
 @pytest.fixture
@@ -193,3 +195,44 @@ def test_an_address_is_said_to_be_right_by_one_click(
     assert "宛先をまた使うようにしました" in first
     assert "使えない宛先" not in first
     assert "この宛先はすでに使えます" in again
+
+
+def test_what_a_digest_covered_is_said_and_offers_no_second_mail(
+    city: City, clock: Clock, site: Site, transport: RecordingTransport
+) -> None:
+    city.tick(transport)
+    clock.forward(minutes=10)
+    city.submit("611")
+    transport.answers = [Attempt(Result.UNKNOWN, "connection lost after the final dot")]
+    city.tick(transport)
+    shown = site.signed_in(ADMINISTRATOR).get(MAILS).text
+    [button] = re.findall(r'action="(/administration/mails/\d+/retry)"', shown)
+    clock.set(date(2022, 6, 2), time(8, 45))
+    administrator = site.signed_in(ADMINISTRATOR)
+    city.tick(transport)
+
+    page = administrator.get(MAILS).text
+    assert "次のまとめに含めました" in text_of(page)
+    assert "/retry" not in page
+    assert administrator.post(button).status_code == 303
+    assert "新しいまとめに入れました" in text_of(administrator.get(MAILS).text)
+    assert city.scalar("SELECT count(*) FROM mail WHERE state = 'unknown'") == 1
+
+
+def test_what_was_not_sent_on_its_day_is_said_to_be_given_up(
+    city: City, clock: Clock, site: Site, transport: RecordingTransport
+) -> None:
+    city.tick(transport)
+    clock.forward(minutes=10)
+    city.submit("611")
+    transport.answers = [Attempt(Result.LATER, "421 come again")] * 9
+    city.tick(transport)
+    clock.set(date(2022, 6, 2), time(8, 45))
+    transport.answers = []
+    city.tick(transport)
+
+    page = site.signed_in(ADMINISTRATOR).get(MAILS).text
+
+    assert "取りやめ" in text_of(page)
+    assert "新しいまとめに入れました" in text_of(page)
+    assert "/retry" not in page

@@ -79,8 +79,16 @@ def index() -> ResponseReturnValue:
         lines = administration.mails(ctx)
         choices = mail_choices(ctx)
         refused = [one for one in administration.people(ctx) if one.mail_refusal is not None]
+    # Newest first within a state; what a digest covered needs nobody, like what was sent.
     order = list(MAIL_STATES)
-    shown = sorted(lines, key=lambda mail: (mail.covered_at is not None, order.index(mail.state)))
+    shown = sorted(
+        lines, key=lambda mail: order.index("sent" if mail.covered_at is not None else mail.state)
+    )
+    open_ones = [mail for mail in lines if mail.covered_at is None]
+    counts = [
+        (MAIL_STATES[state][0](), sum(mail.state == state for mail in open_ones)) for state in order
+    ]
+    counts.append((_("まとめに引き継いだもの"), len(lines) - len(open_ones)))
     return render_template(
         "administration/mails.html",
         tabs=tabs("mails"),
@@ -88,10 +96,7 @@ def index() -> ResponseReturnValue:
             {**asdict(mail), "words": _mail_words(mail), "covered": _covered(mail)}
             for mail in shown
         ],
-        counts=[
-            (state, MAIL_STATES[state][0](), sum(mail.state == state for mail in lines))
-            for state in order
-        ],
+        counts=counts,
         meanings=[(words(), meaning()) for words, meaning, _kind, _icon in MAIL_STATES.values()],
         most=administration.MOST_MAILS,
         retryable=delivery.RETRYABLE,
