@@ -27,6 +27,7 @@ from workflow.models import AbsenceKind
 from workflow.queries import absence_forecast, absences, frame, substitutes
 from workflow.queries.absence_forecast import Fate
 from workflow.queries.absences import Standing
+from workflow.queries.approver_loads import AbsenceLoads
 from workflow.services.absences import AbsenceForm
 
 HEAD, SUBSTITUTE, CHIEF = REVIEWERS["611"], "kimura.daisuke", COLLEAGUES["611"]
@@ -242,6 +243,66 @@ def test_what_i_have_as_a_substitute_would_go_to_the_next_one(city: City) -> Non
 
     [(code, fate, titles, _)] = forecast(city, SUBSTITUTE)
     assert (code, fate, titles) == ("611", Fate.NEXT_IN_ORDER, ["まちづくり推進課長"])
+
+
+def expected(
+    city: City,
+    name: str,
+    first: date,
+    last: date,
+    substitutes: Mapping[str, Sequence[str]] | None = None,
+) -> AbsenceLoads:
+    form = AbsenceForm(
+        first,
+        last,
+        AbsenceKind.LEAVE,
+        {
+            stage: [assignment(city, one) for one in people]
+            for stage, people in (substitutes or {}).items()
+        },
+    )
+    with city.application.query(city.actor(name)) as ctx:
+        return absence_forecast.loads(ctx, city.person_id(name), form)
+
+
+def test_nobody_counts_the_sheets_of_somebody_elses_absence(city: City) -> None:
+    form = AbsenceForm(date(2022, 7, 6), date(2022, 7, 6), AbsenceKind.LEAVE, {})
+    with (
+        pytest.raises(Refused, match="own_absence_only"),
+        city.application.query(city.actor(SUBSTITUTE)) as ctx,
+    ):
+        absence_forecast.loads(ctx, city.person_id(HEAD), form)
+
+
+def test_what_is_due_during_the_absence_lands_on_the_substitute(city: City) -> None:
+    """The last day of 部局審査 is 6 July; 市民自治部 reviews 611 alone."""
+    city.submit("611")
+    day = date(2022, 7, 6)
+    found = expected(city, HEAD, day, day, {REVIEW: [SUBSTITUTE]})
+
+    assert [(load.day, load.person, load.before, load.after) for load in found.loads] == [
+        (day, "市民自治部長 高橋 典子", 1, 0),
+        (day, "市民課長 木村 大輔", 0, 1),
+    ]
+    assert found.without_anybody == ()
+
+
+def test_what_is_due_on_other_days_is_not_counted(city: City) -> None:
+    city.submit("611")
+
+    assert expected(city, HEAD, date(2022, 7, 7), date(2022, 7, 8)) == AbsenceLoads((), ())
+
+
+def test_a_sheet_whose_last_day_nobody_could_meet_is_named(city: City) -> None:
+    city.bring_to("611", APPROVAL)
+    due: date = city.scalar(
+        "SELECT due_on FROM stage_entry WHERE evaluation_id = :id AND left_at IS NULL",
+        id=city.evaluation("611"),
+    )
+    found = expected(city, APPROVER, due, due)
+
+    assert found.without_anybody == ("611",)
+    assert {(load.before, load.after) for load in found.loads} == {(5, 0)}
 
 
 @on_route("joint_external")

@@ -82,6 +82,7 @@ def check() -> ResponseReturnValue:
                     for stage in stages
                 ],
                 forecast=absence_forecast.forecast(ctx, person_id, form),
+                expected=absence_forecast.loads(ctx, person_id, form),
                 words=absence_words,
             )
     return _form(typed, faults)

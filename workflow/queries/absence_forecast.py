@@ -16,6 +16,8 @@ from workflow.definition.eligibility import Eligibility, eligible
 from workflow.definition.facts import Holder, Substitutes
 from workflow.definition.model import Stage
 from workflow.policy import Permission, oneself
+from workflow.queries import approver_loads
+from workflow.queries.approver_loads import AbsenceLoads
 from workflow.services import loading, substitutes, waiting
 from workflow.services.absences import AbsenceForm
 from workflow.services.loading import LoadedEvaluation
@@ -94,6 +96,17 @@ def forecast(ctx: Context, person_id: int, form: AbsenceForm) -> tuple[Forecast,
         if _asked(loaded).find(person_id)
     ]
     return tuple(sorted(told, key=lambda one: one.code))
+
+
+def loads(ctx: Context, person_id: int, form: AbsenceForm) -> AbsenceLoads:
+    """How many sheets land on whom on the days of the absence, without and with it.
+
+    Raises:
+        Refused: ``own_absence_only``.
+    """
+    ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, person_id))
+    away = _away(ctx, person_id, form)
+    return approver_loads.during_absence(ctx, person_id, away, form.first_day, form.last_day)
 
 
 def _away(ctx: Context, person_id: int, form: AbsenceForm) -> dict[int | None, Substitutes]:

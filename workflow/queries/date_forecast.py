@@ -1,37 +1,31 @@
 """What if: what a planned change of dates does to sheets, reminders and people. Reads only.
 
-The load of a person is counted by the rules alone: every sheet of a running cycle, at the stage
-where it is and at those still before it, for everybody whom the definition selects there today.
+How many sheets land on whom is counted by ``queries.approver_loads``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.clock import OFFICE_ZONE, office_day
-from workflow.definition.eligibility import eligible
 from workflow.definition.model import Definition, Stage
 from workflow.policy import Permission
-from workflow.services import cycle_dates, loading
+from workflow.queries import approver_loads
+from workflow.queries.approver_loads import Load
+from workflow.services import cycle_dates
 from workflow.services.cycle_dates import LaidDate
 from workflow.services.date_plan import DatePlan, MovedDate
-from workflow.services.loading import LoadedEvaluation
 
 _SHEETS = sa.text("""
 SELECT e.id, e.code, m.name AS measure FROM evaluation e
 JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
 WHERE e.id = ANY (:ids) ORDER BY e.code, e.id
-""")
-_OPEN = sa.text("""
-SELECT e.id, e.cycle_id, s.due_on FROM evaluation e
-JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
-WHERE e.cycle_id = ANY (:cycles) AND e.closed_at IS NULL ORDER BY e.id
 """)
 
 
@@ -78,16 +72,6 @@ class ReminderMove:
     before: date | None
     after: date | None
     open_sheets: bool
-
-
-@dataclass(frozen=True)
-class Load:
-    """How many sheets one person is to have done by one day, as it is and as it would be."""
-
-    day: date
-    person: str
-    before: int
-    after: int
 
 
 @dataclass(frozen=True)
@@ -207,36 +191,20 @@ def _day(moment: datetime | None) -> date | None:
 def _loads(
     ctx: Context, planned: DatePlan, stored: Mapping[int, Mapping[str, LaidDate]]
 ) -> tuple[Load, ...]:
-    rows = ctx.execute(_OPEN, {"cycles": sorted(stored)}).all()
-    own = {row.id: row.due_on for row in rows}
-    loaded = loading.evaluations(ctx, sorted(own), locked=False)
+    own, loaded = approver_loads.open_sheets(ctx, sorted(stored))
     dates = {cycle.cycle_id: cycle.dates for cycle in planned.cycles}
     moved = {sheet: one.after for one in planned.moved for sheet in one.evaluations}
     before: Counter[tuple[date, str]] = Counter()
     after: Counter[tuple[date, str]] = Counter()
-    for sheet in loaded.values():
+    for sheet in loaded:
         old, new = stored[sheet.cycle_id], dates[sheet.cycle_id]
-        for stage, people in _signers(sheet):
+        for stage in approver_loads.stages_to_come(sheet):
             here = stage.key == sheet.facts.state
             was = own[sheet.id] if here else old[stage.key].due_on if stage.key in old else None
             comes = moved.get(sheet.id, was) if here else new[stage.key].due_on if was else None
             if was is None or comes is None:
                 continue
-            for person in people:
+            for person in approver_loads.approvers(sheet, stage, sheet.facts.roster):
                 before[was, person] += 1
                 after[comes, person] += 1
-    return tuple(
-        Load(day, person, before[day, person], after[day, person])
-        for day, person in sorted(set(before) | set(after))
-        if before[day, person] != after[day, person]
-    )
-
-
-def _signers(sheet: LoadedEvaluation) -> Iterator[tuple[Stage, tuple[str, ...]]]:
-    """The stages that a sheet has still before it and where somebody signs, with who may."""
-    definition = sheet.definition
-    for stage in definition.stages[definition.position(sheet.facts.state) :]:
-        if any(row.signs for row in definition.transitions_from(stage.key)):
-            facts = replace(sheet.facts, state=stage.key)
-            holders = eligible(definition, stage, facts).holders
-            yield stage, tuple(dict.fromkeys(f"{h.title} {h.name}" for h in holders))
+    return approver_loads.changed(before, after)
