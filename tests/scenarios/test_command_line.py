@@ -162,6 +162,7 @@ def test_a_tick_from_cron_sends_what_is_due(installation: Installation, live: Ci
     assert json.loads(second.stdout)["mails_sent"] == 0
 
 
+@pytest.mark.usefixtures("open_office")
 def test_a_tick_of_which_a_part_failed_says_which_and_gives_status_one(
     installation: Installation, live: City
 ) -> None:
