@@ -21,6 +21,9 @@ NOTICE_KINDS: Mapping[str, tuple[Words, str, str]] = {
     "post_review": (lambda: _("後閲のお願い"), "info", "half"),
     "your_turn": (lambda: _("あなたの番です"), "info", "circle"),
     "published": (lambda: _("公表のお知らせ"), "success", "check"),
+    # In a digest only where the mail that told it at once was lost.
+    "came_back": (lambda: _("差戻し"), "warning", "warning"),
+    "consulted": (lambda: _("相談"), "info", "circle"),
 }
 
 
