@@ -61,5 +61,6 @@ def configure(log_format: str = "json", *, to_standard_error: bool = False) -> N
         logger_factory=structlog.PrintLoggerFactory(
             cast(TextIO, _StandardError()) if to_standard_error else None
         ),
-        cache_logger_on_first_use=True,
+        # Loggers that are kept would not hear of a later configuration (a test that listens).
+        cache_logger_on_first_use=False,
     )
