@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.authority import assignment, away, back, give_post, hold, today
+from tests.authority import assignment, away, back, end_posts, give_post, hold, today
 from tests.city import City, on_route
 from tests.conftest import QueryCounter
 from tests.plans import large_plan, take_in
@@ -363,3 +363,53 @@ def test_the_number_of_statements_is_the_same_for_one_sheet_and_for_sixty(
 
     assert (one[0], many[0]) == (1, 61)
     assert many[1] == one[1]
+
+
+REVIEW_DAY = date(2022, 7, 6)
+
+
+def test_a_last_day_that_is_over_is_no_load_of_an_absence_said_afterwards(
+    city: City, clock: Clock
+) -> None:
+    city.submit("611")
+    clock.set(REVIEW_DAY + DAY)
+
+    assert expected(city, HEAD, REVIEW_DAY, REVIEW_DAY + DAY) == AbsenceLoads((), ())
+
+
+def test_a_sheet_that_nobody_could_act_on_before_is_not_blamed_on_the_absence(city: City) -> None:
+    city.bring_to("611", APPROVAL)
+    due: date = city.scalar("SELECT due_on FROM cycle_deadline WHERE stage = :s", s=APPROVAL)
+    end_posts(city, APPROVER)
+
+    assert expected(city, HEAD, due, due).without_anybody == ()
+
+
+def test_a_substitute_who_is_away_already_on_that_day_does_not_count_then(city: City) -> None:
+    """HEAD is away on the last day of the review; CHIEF comes after SUBSTITUTE in the order."""
+    city.submit("611")
+    away(city, HEAD, first=REVIEW_DAY, last=REVIEW_DAY, substitutes={REVIEW: [SUBSTITUTE, CHIEF]})
+
+    found = expected(city, SUBSTITUTE, REVIEW_DAY, REVIEW_DAY)
+
+    assert [(load.person, load.before, load.after) for load in found.loads] == [
+        ("まちづくり推進課長 山田 花子", 0, 1),
+        ("市民課長 木村 大輔", 1, 0),
+    ]
+
+
+def test_as_many_statements_for_the_loads_whatever_the_number_of_sheets(
+    city: City, application: Application, query_counter: QueryCounter
+) -> None:
+    form = AbsenceForm(REVIEW_DAY, REVIEW_DAY, AbsenceKind.LEAVE, {})
+
+    def statements() -> int:
+        actor, person = city.actor(REVIEWERS["632"]), city.person_id(REVIEWERS["632"])
+        with application.query(actor) as ctx, query_counter(application) as counted:
+            absence_forecast.loads(ctx, person, form)
+        return len(counted)
+
+    few = statements()
+    take_in(application, large_plan(60, 1))
+
+    assert statements() == few

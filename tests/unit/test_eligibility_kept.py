@@ -71,6 +71,10 @@ def test_who_waited_too_and_is_still_there_acts_as_before() -> None:
     assert sorted(who("department_review", state)) == [HEAD, 91]
 
 
+def test_who_keeps_the_step_and_would_be_away_keeps_it_no_more() -> None:
+    assert who("department_review", review().with_absence(HEAD, {})) == [90]
+
+
 def test_when_those_who_moved_are_gone_the_organisation_of_the_day_counts() -> None:
     state = review(kept=Kept("department_review", (), frozenset({HEAD})))
 

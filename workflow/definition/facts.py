@@ -212,6 +212,19 @@ class EvaluationFacts:
     kept: Kept | None = None
     roster: Roster = field(default_factory=lambda: Roster(()))
 
+    def with_absence(
+        self, person_id: int, away: Mapping[int | None, Substitutes]
+    ) -> EvaluationFacts:
+        """The same sheet with *person_id* away, who then keeps no step over a reorganisation.
+
+        Args:
+            away: who stands in, by the assignment of the person.
+        """
+        kept = self.kept
+        if kept is not None:
+            kept = replace(kept, holders=tuple(h for h in kept.holders if h.person_id != person_id))
+        return replace(self, kept=kept, roster=self.roster.with_absence(person_id, away))
+
     def valid_replies(self, stage: str) -> tuple[Reply, ...]:
         """The answers given at *stage* over the content that stands now, in whatever round."""
         return tuple(

@@ -99,14 +99,16 @@ def forecast(ctx: Context, person_id: int, form: AbsenceForm) -> tuple[Forecast,
 
 
 def loads(ctx: Context, person_id: int, form: AbsenceForm) -> AbsenceLoads:
-    """How many sheets land on whom on the days of the absence, without and with it.
+    """How many sheets land on whom on the days of the absence to come, without and with it.
 
     Raises:
         Refused: ``own_absence_only``.
     """
     ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, person_id))
     away = _away(ctx, person_id, form)
-    return approver_loads.during_absence(ctx, person_id, away, form.first_day, form.last_day)
+    return approver_loads.during_absence(
+        ctx, person_id, away, max(form.first_day, ctx.today), form.last_day
+    )
 
 
 def _away(ctx: Context, person_id: int, form: AbsenceForm) -> dict[int | None, Substitutes]:
@@ -139,12 +141,7 @@ def _forecast(
     away: dict[int | None, Substitutes],
 ) -> Forecast:
     before = _asked(loaded)
-    kept = loaded.facts.kept
-    if kept is not None:
-        kept = replace(kept, holders=tuple(h for h in kept.holders if h.person_id != person_id))
-    facts = replace(
-        loaded.facts, kept=kept, roster=loaded.facts.roster.with_absence(person_id, away)
-    )
+    facts = loaded.facts.with_absence(person_id, away)
     after = _asked(replace(loaded, facts=facts))
     row = follows_by_itself(loaded.definition, facts)
     fate, holders = _fate(before, after, person_id, moves=row is not None)

@@ -1,7 +1,8 @@
 """How many sheets land on each approver on each day: what if a date moved, or somebody were away.
 
 Counted by the rules alone: every sheet of a running cycle, at the stage where it is and at those
-still before it, for everybody whom the definition selects there by today's organisation.
+still before it, for everybody whom the definition selects there. A moved date is looked at with
+today's organisation, the days of an absence each with its own.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
 from workflow.application import Context
+from workflow.clock import OFFICE_ZONE
 from workflow.definition.decide import follows_by_itself
 from workflow.definition.eligibility import eligible
-from workflow.definition.facts import Roster, Substitutes
-from workflow.definition.model import Stage
+from workflow.definition.facts import EvaluationFacts, Substitutes
+from workflow.definition.model import Definition, Stage
 from workflow.services import cycle_dates, loading
 from workflow.services.loading import LoadedEvaluation
 
@@ -26,7 +28,12 @@ SELECT e.id, e.cycle_id, s.due_on FROM evaluation e
 JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
 WHERE e.cycle_id = ANY (:cycles) AND e.closed_at IS NULL ORDER BY e.id
 """)
-_RUNNING = sa.text("SELECT id FROM evaluation_cycle WHERE closed_at IS NULL ORDER BY id")
+_RUNNING = sa.text("""
+SELECT e.id, e.cycle_id, e.state, c.definition_hash, s.due_on FROM evaluation e
+JOIN evaluation_cycle c ON c.id = e.cycle_id AND c.closed_at IS NULL
+JOIN stage_entry s ON s.evaluation_id = e.id AND s.left_at IS NULL
+WHERE e.closed_at IS NULL ORDER BY e.id
+""")
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class AbsenceLoads:
 
     Attributes:
         loads: who has more or fewer sheets on a day than without the absence.
-        without_anybody: codes of sheets whose last day lies in the absence, where nobody could act.
+        without_anybody: codes of sheets whose last day where they are now lies in the absence,
+            where somebody can act as it is and nobody could then.
     """
 
     loads: tuple[Load, ...]
@@ -61,18 +69,16 @@ def open_sheets(
     return own, tuple(loading.evaluations(ctx, sorted(own), locked=False).values())
 
 
-def stages_to_come(sheet: LoadedEvaluation) -> Iterator[Stage]:
-    """The stages where somebody signs, from the present one on."""
-    definition = sheet.definition
-    for stage in definition.stages[definition.position(sheet.facts.state) :]:
+def stages_to_come(definition: Definition, state: str) -> Iterator[Stage]:
+    """The stages where somebody signs, from *state* on."""
+    for stage in definition.stages[definition.position(state) :]:
         if any(row.signs for row in definition.transitions_from(stage.key)):
             yield stage
 
 
-def approvers(sheet: LoadedEvaluation, stage: Stage, roster: Roster) -> tuple[str, ...]:
-    """Post and name of everybody who could act on *sheet* at *stage*, each once."""
-    facts = replace(sheet.facts, state=stage.key, roster=roster)
-    holders = eligible(sheet.definition, stage, facts).holders
+def approvers(definition: Definition, stage: Stage, facts: EvaluationFacts) -> tuple[str, ...]:
+    """Post and name of everybody who could act at *stage* by *facts*, each once."""
+    holders = eligible(definition, stage, replace(facts, state=stage.key)).holders
     return tuple(dict.fromkeys(f"{h.title} {h.name}" for h in holders))
 
 
@@ -96,28 +102,40 @@ def during_absence(
 ) -> AbsenceLoads:
     """What is due from *first_day* to *last_day* lands on whom, were *person_id* away.
 
+    Each day is looked at with its own organisation and the absences that are registered for it.
+    The number of statements follows the last days in the absence, not the sheets.
+
     Args:
         away: who would stand in, by the person's assignments and the stage.
     """
-    cycles = list(ctx.execute(_RUNNING).scalars())
-    dates = {cycle: cycle_dates.stored(ctx, cycle) for cycle in cycles}
-    own, loaded = open_sheets(ctx, cycles)
     before: Counter[tuple[date, str]] = Counter()
     after: Counter[tuple[date, str]] = Counter()
-    nobody = []
-    for sheet in loaded:
-        there = sheet.facts.roster
-        gone = there.with_absence(person_id, dict(away))
-        for stage in stages_to_come(sheet):
-            here = stage.key == sheet.facts.state
-            laid = dates[sheet.cycle_id].get(stage.key)
-            day = own[sheet.id] if here else laid.due_on if laid else None
-            if day is None or not first_day <= day <= last_day:
-                continue
-            before.update((day, person) for person in approvers(sheet, stage, there))
-            found = approvers(sheet, stage, gone)
-            after.update((day, person) for person in found)
-            facts = replace(sheet.facts, state=stage.key, roster=gone)
-            if here and not found and follows_by_itself(sheet.definition, facts) is None:
-                nobody.append(sheet.code)
+    nobody: set[str] = set()
+    for day, stages in sorted(_last_days(ctx, first_day, last_day).items()):
+        then = ctx.at(max(datetime.combine(day, time(12), OFFICE_ZONE), ctx.now))
+        for sheet in loading.evaluations(then, sorted(stages), locked=False).values():
+            gone = sheet.facts.with_absence(person_id, away)
+            for stage in stages[sheet.id]:
+                there = approvers(sheet.definition, stage, sheet.facts)
+                found = approvers(sheet.definition, stage, gone)
+                before.update((day, person) for person in there)
+                after.update((day, person) for person in found)
+                here = stage.key == sheet.facts.state and there and not found
+                if here and follows_by_itself(sheet.definition, gone) is None:
+                    nobody.add(sheet.code)
     return AbsenceLoads(changed(before, after), tuple(sorted(nobody)))
+
+
+def _last_days(ctx: Context, first: date, last: date) -> dict[date, dict[int, list[Stage]]]:
+    """Day from *first* to *last* → sheet → the stages to come whose last day it is."""
+    rows = ctx.execute(_RUNNING).all()
+    dates = {cycle: cycle_dates.stored(ctx, cycle) for cycle in sorted({r.cycle_id for r in rows})}
+    found: dict[date, dict[int, list[Stage]]] = {}
+    for row in rows:
+        definition = loading.definition(ctx, row.definition_hash)
+        for stage in stages_to_come(definition, row.state):
+            laid = dates[row.cycle_id].get(stage.key)
+            day = row.due_on if stage.key == row.state else laid.due_on if laid else None
+            if day is not None and first <= day <= last:
+                found.setdefault(day, {}).setdefault(row.id, []).append(stage)
+    return found

@@ -198,13 +198,13 @@ def _loads(
     after: Counter[tuple[date, str]] = Counter()
     for sheet in loaded:
         old, new = stored[sheet.cycle_id], dates[sheet.cycle_id]
-        for stage in approver_loads.stages_to_come(sheet):
+        for stage in approver_loads.stages_to_come(sheet.definition, sheet.facts.state):
             here = stage.key == sheet.facts.state
             was = own[sheet.id] if here else old[stage.key].due_on if stage.key in old else None
             comes = moved.get(sheet.id, was) if here else new[stage.key].due_on if was else None
             if was is None or comes is None:
                 continue
-            for person in approver_loads.approvers(sheet, stage, sheet.facts.roster):
+            for person in approver_loads.approvers(sheet.definition, stage, sheet.facts):
                 before[was, person] += 1
                 after[comes, person] += 1
     return approver_loads.changed(before, after)
