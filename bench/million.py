@@ -82,7 +82,8 @@ JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS n FROM measure
       WHERE plan_id = (SELECT id FROM master_plan WHERE version = 2)) m ON c.plan_id = m.plan_id
 JOIN model d ON d.position = m.n %% (SELECT count(*) FROM model)
 """
-_EVALUATIONS = """
+#: From the table ``slot``; ``twelve`` fills its own in the same way.
+EVALUATIONS = """
 INSERT INTO evaluation (id, key, cycle_id, subject_kind, subject_id, code, lead_section_id,
                         responsible_department_id, state, closed_at)
 OVERRIDING SYSTEM VALUE
@@ -209,7 +210,7 @@ def fill(stand: Stand, name: str, *, count: int, due: int, days: Sequence[dateti
         connection.execute(_PLAN, {"measures": count // CYCLES})
         connection.execute(_CYCLES, values)
         connection.execute(_SLOTS, values)
-        for statement in (_EVALUATIONS, _AUTHORS, _EVENTS, _PAST, _OPEN, _SETTLED, _PENDING):
+        for statement in (EVALUATIONS, _AUTHORS, _EVENTS, _PAST, _OPEN, _SETTLED, _PENDING):
             connection.execute(statement, values)
         connection.execute(_DUE, {"due": due})
         connection.execute(_FALLING_DUE, {"days": list(days), "generation": GENERATION})

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from bench.million import EVALUATIONS
 from bench.stand import Stand
 
 DEPARTMENTS = 12
@@ -107,14 +108,6 @@ JOIN org_unit u ON u.id = m.responsible_department_id
 JOIN person d ON d.sign_in_name = 'm' || u.sort_order || '.3'
 JOIN person h ON h.sign_in_name = 'm' || u.sort_order || '.4'
 """
-_EVALUATIONS = """
-INSERT INTO evaluation (id, key, cycle_id, subject_kind, subject_id, code, lead_section_id,
-                        responsible_department_id, state, closed_at)
-OVERRIDING SYSTEM VALUE
-SELECT id, prefix || '/' || code, cycle_id, 'measure', measure_id, code, lead_section_id,
-       responsible_department_id, state, CASE WHEN NOT runs THEN %(now)s::timestamptz END
-FROM slot ORDER BY id
-"""
 _ENTRIES = """
 INSERT INTO stage_entry (evaluation_id, stage, round, entered_at, entered_by, due_on, due_at)
 SELECT id, state, 1, %(now)s::timestamptz - interval '10 days', drafter_id, due_on,
@@ -186,7 +179,7 @@ def fill(stand: Stand, name: str, *, cycles: int, measures: int, wait: int) -> O
         assert isinstance(now, datetime)
         values["now"] = now
         for statement in (
-            _UNITS, _PEOPLE, _PLAN, _CYCLES, _SLOTS, _EVALUATIONS, _ENTRIES, _COPIES, _AUTHORS,
+            _UNITS, _PEOPLE, _PLAN, _CYCLES, _SLOTS, EVALUATIONS, _ENTRIES, _COPIES, _AUTHORS,
             _EVENTS, _SIGNATURES, _NARRATIVES, _SEQUENCE,
         ):  # fmt: skip
             connection.execute(statement, values)

@@ -187,7 +187,7 @@ def tick(once: bool, as_json: bool) -> None:
     )
     if done.failed:
         # Cron and systemd tell somebody; the log says why.
-        sys.exit(1)
+        sys.exit(FOUND_SOMETHING)
 
 
 @main.command()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import unicodedata
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import sqlalchemy as sa
 
 from hyoka.shell import BAD_INPUT
 from workflow.application import Context
-from workflow.calendar.typed import DayNotUnderstood, parse_day
+from workflow.calendar.typed import DayNotUnderstood, TimeNotUnderstood, parse_day, parse_time
 from workflow.definition.load import parse
 from workflow.definition.model import Definition
 from workflow.definition.toml_reader import DefinitionError
@@ -62,9 +60,6 @@ def actor_named(ctx: Context, sign_in_name: str) -> Actor:
     return Actor(**{**actor.__dict__, "must_change_password": False})
 
 
-_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?::|時)(?:(?P<minute>[0-9]{1,2})分?)?")
-
-
 def days_of_stages(given: tuple[str, ...]) -> dict[str, date]:
     """``STAGE=YYYY-MM-DD`` (or ``STAGE=R4.7.15``), as often as it is given.
 
@@ -87,13 +82,10 @@ def time_of_day(given: str) -> time:
     Raises:
         click.BadParameter: one that cannot be read.
     """
-    match = _TIME.fullmatch(unicodedata.normalize("NFKC", given).strip())
     try:
-        if match is not None:
-            return time(int(match["hour"]), int(match["minute"] or 0))
-    except ValueError:
-        pass
-    raise click.BadParameter(f"{given!r}: HH:MM")
+        return parse_time(given)
+    except TimeNotUnderstood:
+        raise click.BadParameter(f"{given!r}: HH:MM") from None
 
 
 def read_definition(file: Path) -> Definition:

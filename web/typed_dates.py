@@ -11,8 +11,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 from web.language import locale
-from workflow.calendar.era import era_of
-from workflow.calendar.typed import DayNotUnderstood, parse_day, parse_year
+from workflow.calendar.era import year_of_era
+from workflow.calendar.typed import (
+    DayNotUnderstood,
+    TimeNotUnderstood,
+    parse_day,
+    parse_time,
+    parse_year,
+)
 from workflow.clock import OFFICE_ZONE
 from workflow.errors import BadInput, Fault
 
@@ -23,7 +29,6 @@ _NUMBER = {
     "month": re.compile(r"([0-9]{1,2})\s*月?"),
     "day": re.compile(r"([0-9]{1,2})\s*日?"),
 }
-_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:時]\s*(?:(?P<minute>[0-9]{1,2})分?)?)?")
 
 
 def typed_parts(form: Mapping[str, str], name: str) -> dict[str, str]:
@@ -33,9 +38,7 @@ def typed_parts(form: Mapping[str, str], name: str) -> dict[str, str]:
 
 def parts_of(day: date) -> dict[str, str]:
     """A day as the reader would type it into the three fields: 令和8, 7, 15; 2026 in English."""
-    era = era_of(day)
-    number = day.year - era.first_day.year + 1
-    year = str(day.year) if locale() == "en" else f"{era.name}{'元' if number == 1 else number}"
+    year = str(day.year) if locale() == "en" else year_of_era(day)
     return dict(zip(PARTS, (year, str(day.month), str(day.day)), strict=True))
 
 
@@ -95,12 +98,9 @@ def _day(parts: Mapping[str, str]) -> date | None:
 
 
 def _time(typed: str) -> time | None:
-    match = _TIME.fullmatch(_folded(typed))
-    if match is None:
-        return None
     try:
-        return time(int(match["hour"]), int(match["minute"] or 0))
-    except ValueError:
+        return parse_time(typed)
+    except TimeNotUnderstood:
         return None
 
 

@@ -11,6 +11,9 @@ from string import Formatter
 from tests.architecture.sources import calls, modules, named, texts, tree
 from workflow.errors import HyokaError
 from workflow.messages import MESSAGES, say
+from workflow.sentences.places import PLACES
+from workflow.sentences.refusals import REFUSALS
+from workflow.sentences.typed import TYPED
 from workflow.sheet.completeness import MissingCode
 
 #: What is called → which of its arguments is the code.
@@ -43,7 +46,7 @@ def codes() -> dict[str, str]:
     return {
         code: named(path)
         for path in modules("workflow", "web")
-        if "exchange" not in path.parts and path.name != "messages.py"
+        if not {"exchange", "sentences"} & set(path.parts)
         for code in said(path)
     }
 
@@ -56,11 +59,15 @@ def test_every_code_of_the_program_has_a_sentence() -> None:
     assert {code for code in MissingCode if code not in MESSAGES} == set()
 
 
+def test_no_code_has_two_sentences() -> None:
+    assert len(REFUSALS) + len(PLACES) + len(TYPED) == len(MESSAGES)
+
+
 def test_every_sentence_is_said_somewhere() -> None:
     everything = {
         text
         for path in modules("workflow", "web", "hyoka")
-        if path.name != "messages.py"
+        if "sentences" not in path.parts
         for text in texts(tree(path))
     } | {code.value for code in MissingCode}
 

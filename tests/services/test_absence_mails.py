@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-import pytest
-
 from tests.authority import acknowledge, answer, ask, away, back, open_reviews, today
 from tests.city import City
 from tests.recorders import Clock, RecordingTransport, body_of
@@ -14,15 +12,6 @@ from tests.sample_people import APPROVER, REVIEWERS
 HEAD, SUBSTITUTE, DEPUTY = REVIEWERS["611"], "kimura.daisuke", REVIEWERS["612"]
 REVIEW = "department_review"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def quiet(city: City, clock: Clock, transport: RecordingTransport) -> RecordingTransport:
-    """The mails of the opening are out and their grouping time is over."""
-    city.tick(transport)
-    transport.forget()
-    clock.forward(minutes=10)
-    return transport
 
 
 def words(transport: RecordingTransport, name: str) -> str:

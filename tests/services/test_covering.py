@@ -29,15 +29,6 @@ LAST_DAY, NEXT, THIRD = date(2022, 6, 22), date(2022, 6, 23), date(2022, 6, 24)
 DIGEST = time(8, 45)
 
 
-@pytest.fixture
-def quiet(city: City, clock: Clock, transport: RecordingTransport) -> RecordingTransport:
-    """The mails of the opening are out and their grouping time is over."""
-    city.tick(transport)
-    transport.forget()
-    clock.forward(minutes=10)
-    return transport
-
-
 def tick(city: City, transport: RecordingTransport, answer: Attempt | None = None) -> None:
     """Everything that is due now, each mail with the same answer."""
     transport.forget()

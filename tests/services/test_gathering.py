@@ -16,15 +16,6 @@ from workflow.policy import SYSTEM
 from workflow.services import gathering
 
 
-@pytest.fixture
-def quiet(city: City, clock: Clock, transport: RecordingTransport) -> RecordingTransport:
-    """The mails of the opening are out and their grouping time is over."""
-    city.tick(transport)
-    transport.forget()
-    clock.forward(minutes=10)
-    return transport
-
-
 def test_it_is_your_turn_goes_out_at_once_to_the_next_person_alone(
     city: City, quiet: RecordingTransport
 ) -> None:

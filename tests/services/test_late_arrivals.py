@@ -9,7 +9,7 @@ import pytest
 from tests.authority import grant
 from tests.city import City
 from tests.plans import large_plan, take_in
-from tests.recorders import Clock, RecordingTransport
+from tests.recorders import Clock, RecordingTransport, body_of
 from tests.sample_people import APPROVER, COLLEAGUES, DRAFTERS, REVIEWERS
 
 COORDINATOR = "nakano.rie"
@@ -59,9 +59,7 @@ def test_the_history_says_from_which_day_to_which_and_the_mail_who_returned_it(
         WHERE e.action = 'move_deadline'
     """)
     assert "期限を過ぎて回ってきたため: 令和4年6月22日（水） → 令和4年7月7日（木）" in told
-    body = returned.to(DRAFTER)[0].get_body(("plain",))
-    assert body is not None
-    assert "前の処理: 市民自治部長 高橋 典子" in body.get_content()
+    assert "前の処理: 市民自治部長 高橋 典子" in body_of(returned.to(DRAFTER)[0])
     assert city.verify().broken == ()
 
 
@@ -74,7 +72,7 @@ def test_its_ladder_begins_anew_and_climbs(
         clock.set(date(2022, 7, day), time(8, 45))
         city.tick(returned)
         for name, found in days.items():
-            if any("611" in str(m.get_body(("plain",)).get_content()) for m in returned.to(name)):  # type: ignore[union-attr]
+            if any("611" in body_of(mail) for mail in returned.to(name)):
                 found.append(f"7/{day}")
 
     assert days == {

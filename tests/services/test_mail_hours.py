@@ -21,15 +21,6 @@ DIGEST = time(8, 45)
 DRAFTER, REVIEWER = DRAFTERS["611"], REVIEWERS["611"]
 
 
-@pytest.fixture
-def quiet(city: City, clock: Clock, transport: RecordingTransport) -> RecordingTransport:
-    """The mails of the opening are out and their grouping time is over."""
-    city.tick(transport)
-    transport.forget()
-    clock.forward(minutes=10)
-    return transport
-
-
 def codes(city: City) -> set[str]:
     with city.application.query(city.actor(ADMINISTRATOR)) as ctx:
         return {found.code for found in health.status(ctx).findings}

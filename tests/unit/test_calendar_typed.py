@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow.calendar.era import japanese_date, parse_fiscal_year
-from workflow.calendar.typed import DayNotUnderstood, parse_day, parse_year
+from workflow.calendar.typed import (
+    DayNotUnderstood,
+    TimeNotUnderstood,
+    parse_day,
+    parse_time,
+    parse_year,
+)
 
 
 @pytest.mark.parametrize(
@@ -120,3 +126,23 @@ def test_two_years_that_differ_are_refused(text: str) -> None:
         parse_fiscal_year(text)
 
     assert repr(text) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("9:00", time(9)),
+        ("17時15分", time(17, 15)),
+        ("１７：１５", time(17, 15)),
+        ("9時", time(9)),
+        (" 23:59 ", time(23, 59)),
+    ],
+)
+def test_a_time_is_read_as_people_write_it(typed: str, read: time) -> None:
+    assert parse_time(typed) == read
+
+
+@pytest.mark.parametrize("typed", ["", "noon", "24:00", "17:60", "-1:00", "17:15:00", "午後5時"])
+def test_what_is_no_time_of_day_is_not_guessed(typed: str) -> None:
+    with pytest.raises(TimeNotUnderstood):
+        parse_time(typed)

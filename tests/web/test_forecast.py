@@ -44,6 +44,8 @@ def test_the_page_says_the_share_the_few_that_matter_and_the_method(
     assert "乱数は使わない" in said
     latest = html.partition('id="latest"')[2].partition("</table>")[0]
     assert re.findall(r'row-link__code">(\d+)<', latest) == ["632", "612", "621", "631"]
+    # Each stage in its own look: three drafts and a review.
+    assert (latest.count("chip--neutral"), latest.count("chip--info")) == (3, 1)
     assert "公表予定日より後" in latest
 
 

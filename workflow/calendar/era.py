@@ -84,8 +84,14 @@ def japanese_year(year: int) -> str:
 
     Raises ValueError before 明治.
     """
-    eras = dict.fromkeys((era_of(date(year, 1, 1)), era_of(date(year, 12, 31))))
-    return "・".join(f"{era.name}{_year_in_era(year, era)}年" for era in eras)
+    names = dict.fromkeys(year_of_era(day) for day in (date(year, 1, 1), date(year, 12, 31)))
+    return "・".join(f"{name}年" for name in names)
+
+
+def year_of_era(day: date) -> str:
+    """Return "令和8", the year that `day` is dated in. Raises ValueError before 明治."""
+    era = era_of(day)
+    return f"{era.name}{_year_in_era(day.year, era)}"
 
 
 def japanese_date(day: date, *, weekday: bool = True) -> str:
@@ -94,8 +100,7 @@ def japanese_date(day: date, *, weekday: bool = True) -> str:
     Month and day are Gregorian, as Japan has counted them since 1873-01-01; nothing here turns an
     earlier day into the lunar calendar. Raises ValueError before 明治.
     """
-    era = era_of(day)
-    text = f"{era.name}{_year_in_era(day.year, era)}年{day.month}月{day.day}日"
+    text = f"{year_of_era(day)}年{day.month}月{day.day}日"
     return f"{text}（{_WEEKDAYS[day.weekday()]}）" if weekday else text
 
 

@@ -171,11 +171,12 @@ class Forecast:
                     found.append((after, to, still * part))
             still *= ALL - sum(times.leaving[day].values())
             last = day
-        onwards = self._onwards(stage)
+        planned, onwards = times.planned, self._onwards(stage)
+        if planned is None or onwards is None or not still:
+            return found
         # Where nobody has left, who is past the plan is taken to go at once.
-        stands_in = times.planned is not None and (times.planned >= last or not times.left)
-        if still and stands_in and onwards is not None:
-            found.append((max(0, (times.planned or 0) - waited), onwards, still))
+        if planned >= last or not times.left:
+            found.append((max(0, planned - waited), onwards, still))
         return found
 
     def _onwards(self, stage: str) -> str | None:

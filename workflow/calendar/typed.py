@@ -1,4 +1,4 @@
-"""Reads years of days and whole days as staff type them: R4.7.15, 令和4年7月15日（金）, 2022/7/15.
+"""Reads days and times as staff type them: R4.7.15, 令和4年7月15日（金）, 2022/7/15; 17時15分.
 
 Nothing is guessed: a fiscal year is no year of a day (the February of 令和3年度 lies in 令和4年),
 22 has no era, and a day whose weekday in brackets is another one was not meant.
@@ -6,7 +6,7 @@ Nothing is guessed: a fiscal year is no year of a day (the February of 令和3�
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, time
 
 from workflow.calendar.era import FiscalYearNotUnderstood, parse_fiscal_year
 
@@ -20,6 +20,17 @@ _DAY = re.compile(
     r"\s*(?:\((?P<weekday>[月火水木金土日])(?:曜日?)?\))?"
 )
 _DIGITS = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
+
+
+_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:時]\s*(?:(?P<minute>[0-9]{1,2})分?)?)?")
+
+
+class TimeNotUnderstood(ValueError):
+    """A typed time of day that cannot be read; `text` is what was typed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"time {text!r} not understood")
+        self.text = text
 
 
 class DayNotUnderstood(ValueError):
@@ -65,3 +76,17 @@ def parse_day(text: str) -> date:
     if weekday and weekday != _WEEKDAYS[found.weekday()]:
         raise DayNotUnderstood(text)
     return found
+
+
+def parse_time(text: str) -> time:
+    """Read a time of day: 9:00, 17時15分, 9時, 9, in any width.
+
+    Raises TimeNotUnderstood for everything else, and for times that no day has.
+    """
+    match = _TIME.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None:
+        raise TimeNotUnderstood(text)
+    try:
+        return time(int(match["hour"]), int(match["minute"] or 0))
+    except ValueError as error:
+        raise TimeNotUnderstood(text) from error

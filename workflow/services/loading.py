@@ -226,9 +226,8 @@ def definition(ctx: Context, content_hash: bytes) -> Definition:
     return known
 
 
-#: A person as an actor: everything but the end of the statement, which says who.
-ACTOR = """
-SELECT p.id, p.name, p.disabled_at,
+#: Person ``p`` as an actor, as columns; the statement says who, and where from.
+ACTOR = """p.id, p.name, p.disabled_at,
        (SELECT coalesce(json_agg(json_build_array(
                    a.id, o.unit_id, u.name, o.title, a.is_primary, o.rank)
                    ORDER BY a.is_primary DESC, a.id), '[]')::text
@@ -240,9 +239,8 @@ SELECT p.id, p.name, p.disabled_at,
        (SELECT coalesce(array_agg(g.role), '{}') FROM role_grant g
         WHERE g.person_id = p.id AND g.valid_from <= :today
           AND (g.valid_until IS NULL OR g.valid_until >= :today)) AS grants,
-       (SELECT must_change FROM credential WHERE person_id = p.id) AS must_change
-FROM person p """
-_ACTOR = sa.text(ACTOR + "WHERE p.id = :person")
+       (SELECT must_change FROM credential WHERE person_id = p.id) AS must_change"""
+_ACTOR = sa.text(f"SELECT {ACTOR} FROM person p WHERE p.id = :person")  # noqa: S608 - our own
 
 
 @dataclass(frozen=True)
@@ -270,7 +268,7 @@ def actor(
 def actor_of(
     ctx: Context, row: sa.Row[Any], assignment_id: int | None
 ) -> tuple[Actor, tuple[OwnPost, ...]] | None:
-    """The same from a row of ``ACTOR``."""
+    """The same from a row with the columns of ``ACTOR``."""
     if row.disabled_at is not None:
         return None
     posts = tuple(_own_post(item) for item in json.loads(row.posts))

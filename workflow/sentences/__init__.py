@@ -1,0 +1,1 @@
+"""Every code in words, in Japanese and English; ``workflow.messages`` says them."""
