@@ -86,6 +86,8 @@ class Visitor:
 
     def look(self) -> None:
         """Hold the page to everything that must hold of every page."""
+        # The address of a page that is on its way is there before the page.
+        self.page.wait_for_load_state("load")
         self._looked_at += 1
         assert self.page.locator("h1").count() == 1, self.page.url
         for width in WIDTHS:
