@@ -239,7 +239,7 @@ def test_two_ticks_at_once_send_nothing_twice(city: City, clock: Clock) -> None:
     assert {type(d) for d in did} == {Ticked}
     # Digests wait while another tick still holds what falls due: then the next one writes them.
     clock.forward(seconds=30)
-    city.tick(transport)
+    did.append(city.tick(transport))
     ids = [str(message["Message-ID"]) for message in transport.sent]
     assert len(ids) == len(set(ids)) == city.scalar("SELECT count(*) FROM mail")
     # Eleven drafters: the opening at once, the reminder in the digest.
