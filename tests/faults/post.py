@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -106,6 +107,13 @@ def check_promises(town: Town, plan: Plan, *, dead: int = 0) -> Kept:
     )
 
 
-def until_done(town: Town, seconds: float) -> float:
-    """Until everything is told and every mail is at its end; returns how long that took."""
-    return until(town.nothing_waits, seconds, f"all mails at their end: {town.mails()}")
+def until_done(town: Town, seconds: float, keep: Callable[[], bool] = lambda: True) -> float:
+    """Until everything is told and every mail is at its end; returns how long that took.
+
+    Args:
+        town: where.
+        seconds: how long at most.
+        keep: called again and again meanwhile, such as :meth:`KeptWorker.keep`.
+    """
+    what = f"all mails at their end: {town.mails()}"
+    return until(lambda: keep() and town.nothing_waits(), seconds, what)

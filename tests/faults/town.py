@@ -235,3 +235,22 @@ class Town:
     def count(self, statement: str, **values: Any) -> int:
         """One number."""
         return int(self.city.scalar(statement, **values))
+
+
+@dataclass
+class KeptWorker:
+    """A Celery worker that is started again when it ends by itself, as compose does it."""
+
+    town: Town
+    started_again: int = 0
+    child: Child = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.child = self.town.start_worker()
+
+    def keep(self) -> bool:
+        """Start it again if it ended; True, so that a condition can go on with ``and``."""
+        if not self.child.is_running():
+            self.started_again += 1
+            self.child = self.town.start_worker(f"worker-{self.started_again}")
+        return True
