@@ -32,6 +32,8 @@ from workflow.services.accounts import token_hash
 from workflow.settings import Settings
 
 BARE = "bare route"
+#: The core without the rows and tables that it keeps: each request draws all of them.
+ANEW = "core, all drawn anew"
 _DATABASE = "bench_pages"
 _SESSION = """
 INSERT INTO user_session (token_hash, person_id, created_at, expires_at)
@@ -91,9 +93,12 @@ def run(stand: Stand, page: Page, sizes: Sizes, *, tell: Callable[[str], None] =
         )
     )
     bare = create_bare(psycopg_url(stand.url(_DATABASE)))
+    app = create_app(application)
+    core = _asking(app, page.path, _signed_in(stand, application, made))
     asks = {
-        CORE: _asking(create_app(application), page.path, _signed_in(stand, application, made)),
+        CORE: core,
         BARE: _asking(bare, page.path, {}, person=made.reader_id, cycle=made.cycle_id),
+        ANEW: _forgetting(app, core),
     }
     try:
         differences = _differences(page, asks)
@@ -114,7 +119,10 @@ def run(stand: Stand, page: Page, sizes: Sizes, *, tell: Callable[[str], None] =
             "rounds": sizes.rounds,
         },
         series=series,
-        ratios=[Ratio(f"{page.name}: core / {BARE}", *series, at_least=sizes.at_least)],
+        ratios=[
+            Ratio(f"{page.name}: core / {BARE}", *series[:2], at_least=sizes.at_least),
+            Ratio(f"{page.name}: {ANEW} / {BARE}", series[2], series[1]),
+        ],
         differences=differences,
         shown="the table is the same to the letter",
     )
@@ -155,6 +163,17 @@ def _asking(app: Flask, path: str, headers: dict[str, str], **query: int) -> Ask
     return ask
 
 
+def _forgetting(app: Flask, ask: Ask) -> Ask:
+    """The same, with nothing kept from the request before."""
+    forget = app.extensions["hyoka_forget_parts"]
+
+    def anew() -> bytes:
+        forget()
+        return ask()
+
+    return anew
+
+
 def _several(ask: Ask, times: int) -> float:
     start = time.monotonic()
     for _ in range(times):
@@ -178,7 +197,7 @@ def _race(
 
 
 def _differences(page: Page, asks: dict[str, Ask]) -> list[str]:
-    core, bare = (_rows(page, ask()) for ask in asks.values())
+    core, bare = (_rows(page, asks[side]()) for side in (CORE, BARE))
     told = [
         f"{page.name}, row {number}: {one} | {other}"
         for number, (one, other) in enumerate(zip(core, bare, strict=False))

@@ -1,7 +1,8 @@
-"""Small signs that a page of rows shows again and again: drawn once, then kept.
+"""What pages show again and again: drawn once, then kept in this process.
 
-A chip or a span of days is the same for the same few words. The macros draw it, in the reader's
-language; templates ask here under the macro's name.
+A chip, a span of days, a row or a table is the same for the same few words. The macros draw it,
+in the reader's language; templates ask here. What is kept is found by all that it was drawn from,
+so nothing that changed is ever shown as it was; the rules and the rows are asked anew each time.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from typing import NamedTuple
 from flask import Flask, g, request, url_for
 from markupsafe import Markup
 
+from web.happenings import what_happened
 from web.language import locale
 from workflow.definition.model import Stage, StageKind
 
-#: Of each kind of sign; more than the words of a few definitions give.
+#: Of signs; more than the words of a few definitions give.
 MOST_KEPT = 4096
+#: Of rows and tables: of a kilobyte or two each, a few for everybody who works at the same time.
+MOST_PARTS = 2048
 
 
 class _Kind(NamedTuple):
@@ -41,6 +45,15 @@ def init_app(app: Flask) -> None:
         macros = app.jinja_env.get_template(f"macros/{file}.html").module
         return Markup(getattr(macros, name)(*arguments))  # noqa: S704 - by a macro
 
+    @lru_cache(MOST_PARTS, typed=True)
+    def part(_language: str, _root: str, file: str, name: str, *arguments: object) -> Markup:
+        macros = app.jinja_env.get_template(file).module
+        return Markup(getattr(macros, name)(*arguments))  # noqa: S704 - by a macro
+
+    def kept(file: str, name: str, *arguments: object) -> Markup:
+        """The macro *name* of *file*; its arguments are all that it looks at."""
+        return part(locale(), request.script_root, file, name, *arguments)
+
     def days_left(days: int | None) -> Markup:
         return drawn(locale(), "state", "days_left", days)
 
@@ -58,10 +71,14 @@ def init_app(app: Flask) -> None:
     def icon(name: str) -> Markup:
         return drawn("", "icon", "icon", name)
 
+    #: For measurements: without what was kept, each row is drawn again.
+    app.extensions["hyoka_forget_parts"] = part.cache_clear
     app.jinja_env.globals.update(
         days_left=days_left,
         stage_chip=stage_chip,
         icon=icon,
         sheet_href=sheet_href,
         style_sheets=style_sheets,
+        kept=kept,
+        what_happened=what_happened,
     )

@@ -13,7 +13,6 @@ from tests.plans import large_plan, take_in
 from tests.recorders import Clock
 from tests.sample_people import DRAFTERS
 from tests.web.site import Browser, Site, text_of
-from web.views.progress_area import shade
 from workflow.application import Application
 from workflow.queries.board import BoardCell
 
@@ -105,4 +104,4 @@ def test_the_share_stands_above_and_by_pillar_and_department(city: City, reader:
 def test_the_shade_grows_with_the_share_of_late_sheets(
     count: int, late: int, expected: int
 ) -> None:
-    assert shade(BoardCell(count, late)) == expected
+    assert BoardCell(count, late).late_thirds == expected

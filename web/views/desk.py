@@ -9,7 +9,6 @@ from web import frame
 from web.absence_words import CAUSES
 from web.access import access
 from web.core import query, signed_in
-from web.sheet_story import what_happened
 from workflow.policy import Permission
 from workflow.queries import desk
 
@@ -27,7 +26,6 @@ def index() -> ResponseReturnValue:
     return render_template(
         "desk/index.html",
         desk=shown,
-        what_happened=what_happened,
         causes=CAUSES,
         current_post=found.actor.assignment_id if found else None,
     )

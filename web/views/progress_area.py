@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from web import forms, frame
 from web.core import actor, query
 from web.frame import chosen_cycle, cycle_label
-from web.sheet_story import what_happened
+from web.words import stage_label
 from workflow.errors import Fault
 from workflow.policy import Permission, check
 from workflow.queries import achievement, board, sheets
-from workflow.queries.board import Board, BoardCell
+from workflow.queries.board import Board
 from workflow.queries.sheets import CycleChoice
 from workflow.sheet.achievement import LEVELS_FROM_THE_TOP
 
@@ -42,21 +42,13 @@ def board_page(faults: Sequence[Fault] = ()) -> ResponseReturnValue:
         levels_counted=LEVELS_FROM_THE_TOP,
         done=_ready_to_publish(cycle, shown),
         late=shown.total.late,
-        shade=shade,
-        what_happened=what_happened,
+        stages=tuple((stage.key, stage_label(stage)) for stage in shown.stages),
         follows_up=check(actor(), Permission.FOLLOW_UP) is None,
         may_nudge=check(actor(), Permission.NUDGE) is None,
         now=now,
         errors=forms.sentences(faults),
     )
     return (html, 422) if faults else html
-
-
-def shade(cell: BoardCell) -> int:
-    """How dark a cell is: 0 nothing late, 1 up to a third of its sheets, 2 up to two, 3 more."""
-    if not cell.late:
-        return 0
-    return min(3, 1 + (3 * cell.late - 1) // cell.count)
 
 
 def _ready_to_publish(cycle: CycleChoice, shown: Board) -> int:

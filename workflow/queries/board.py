@@ -41,6 +41,11 @@ class BoardCell:
     held: int = 0
     longest: int = 0
 
+    @property
+    def late_thirds(self) -> int:
+        """How many thirds of the sheets are late, a begun one included: 0 to 3."""
+        return min(3, 1 + (3 * self.late - 1) // self.count) if self.late else 0
+
     def plus(self, other: BoardCell) -> BoardCell:
         """Both together."""
         return BoardCell(
