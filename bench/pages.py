@@ -34,6 +34,9 @@ from workflow.settings import Settings
 BARE = "bare route"
 #: The core without the rows and tables that it keeps: each request draws all of them.
 ANEW = "core, all drawn anew"
+#: A page of the core with nothing but its frame and one small form: what every page begins with.
+EMPTY = "core, a page without a table"
+_WITHOUT_TABLE = "/account/password"
 _DATABASE = "bench_pages"
 _SESSION = """
 INSERT INTO user_session (token_hash, person_id, created_at, expires_at)
@@ -94,11 +97,13 @@ def run(stand: Stand, page: Page, sizes: Sizes, *, tell: Callable[[str], None] =
     )
     bare = create_bare(psycopg_url(stand.url(_DATABASE)))
     app = create_app(application)
-    core = _asking(app, page.path, _signed_in(stand, application, made))
+    headers = _signed_in(stand, application, made)
+    core = _asking(app, page.path, headers)
     asks = {
         CORE: core,
         BARE: _asking(bare, page.path, {}, person=made.reader_id, cycle=made.cycle_id),
         ANEW: _forgetting(app, core),
+        EMPTY: _asking(app, _WITHOUT_TABLE, headers),
     }
     try:
         differences = _differences(page, asks)
@@ -120,8 +125,11 @@ def run(stand: Stand, page: Page, sizes: Sizes, *, tell: Callable[[str], None] =
         },
         series=series,
         ratios=[
-            Ratio(f"{page.name}: core / {BARE}", *series[:2], at_least=sizes.at_least),
-            Ratio(f"{page.name}: {ANEW} / {BARE}", series[2], series[1]),
+            Ratio(f"{page.name}: core / {BARE}", series[0], series[1], at_least=sizes.at_least),
+            *(
+                Ratio(f"{page.name}: {other.name} / {BARE}", other, series[1])
+                for other in series[2:]
+            ),
         ],
         differences=differences,
         shown="the table is the same to the letter",

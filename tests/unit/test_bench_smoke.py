@@ -59,7 +59,7 @@ def test_a_page_and_its_bare_route_show_the_same_table(
     outcome = pages.run(stand, page, sizes, tell=silently)
 
     assert list(outcome.differences) == []
-    assert [len(series.figures) for series in outcome.series] == [2, 2, 2]
+    assert [len(series.figures) for series in outcome.series] == [2, 2, 2, 2]
 
 
 def test_a_row_that_differs_is_found(stand: Stand) -> None:
