@@ -116,6 +116,7 @@ _TAIL = """
 - **Exactly one mail.** Between the final dot and the server's answer nobody can know (RFC 1047). Reminders choose *at most once*: such a mail is `unknown`, shown to the administrator, and the digest of the next open day covers it, if it still holds. "It came back to you" chooses *at least once*, under the same Message-ID. A worker that dies before it reached the mail server leaves the same `unknown`.
 - **That an accepted mail arrives.** A relay may take a mail and return it later. Reports that it sends back are read by `hyoka mail bounced` where that is set up ([operations](operations.md)), and mark addresses that do not exist; without them such a mail is `sent`. What is not sent on its day, whatever the reason, is not sent later: the next digest tells the present state.
 - **A power cut.** The experiments kill processes; that a disk keeps what it acknowledged is the disk's promise.
+- **A worker that never ends.** Celery 5.7 itself ends when it loses Redis while it connects (seen in E06, where it is started again, as compose does it by `restart: unless-stopped`; other supervisors need the same).
 - **An installation without a tick stays ready for a while.** `/readyz` warns (`tick_slow`) when two ticks have not come by, one minute with the usual 30 s, and fails after five and a minute, 3.5 minutes: pages work without a tick, and a load balancer should not take them away for a short stop.
 """
 
