@@ -18,7 +18,8 @@ from workflow.definition.model import Stage
 from workflow.policy import Permission, oneself
 from workflow.queries import approver_loads
 from workflow.queries.approver_loads import AbsenceLoads
-from workflow.services import loading, substitutes, waiting
+from workflow.queries.imagined_absence import ImaginedAbsence, who_stands_in
+from workflow.services import loading, waiting
 from workflow.services.absences import AbsenceForm
 from workflow.services.loading import LoadedEvaluation
 
@@ -59,11 +60,6 @@ _NAMES = sa.text("""
 SELECT e.id, m.name FROM evaluation e
 JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id WHERE e.id = ANY (:ids)
 """)
-_DEPARTMENTS = sa.text("""
-SELECT a.id, coalesce(u.parent_id, u.id) AS department
-FROM assignment a JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
-WHERE a.person_id = :person
-""")
 
 
 def forecast(ctx: Context, person_id: int, form: AbsenceForm) -> tuple[Forecast, ...]:
@@ -89,7 +85,7 @@ def forecast(ctx: Context, person_id: int, form: AbsenceForm) -> tuple[Forecast,
     if not ids:
         return ()
     names = {row.id: row.name for row in ctx.execute(_NAMES, {"ids": ids})}
-    away = _away(ctx, person_id, form)
+    away = who_stands_in(ctx, ImaginedAbsence(person_id, form), form.first_day, form.last_day)
     told = [
         _forecast(loaded, names[loaded.id], person_id, away)
         for loaded in loading.evaluations(ctx, sorted(set(ids)), locked=False).values()
@@ -105,29 +101,10 @@ def loads(ctx: Context, person_id: int, form: AbsenceForm) -> AbsenceLoads:
         Refused: ``own_absence_only``.
     """
     ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, person_id))
-    away = _away(ctx, person_id, form)
+    away = who_stands_in(ctx, ImaginedAbsence(person_id, form), form.first_day, form.last_day)
     return approver_loads.during_absence(
         ctx, person_id, away, max(form.first_day, ctx.today), form.last_day
     )
-
-
-def _away(ctx: Context, person_id: int, form: AbsenceForm) -> dict[int | None, Substitutes]:
-    """Who would stand in, by the person's assignments: people of that department alone."""
-    able = substitutes.candidates(ctx, person_id, form.first_day, form.last_day)
-    return {
-        row.id: tuple(
-            (
-                stage,
-                tuple(
-                    able[assignment].holder
-                    for assignment in assignments
-                    if able[assignment].department_id == row.department
-                ),
-            )
-            for stage, assignments in form.substitutes.items()
-        )
-        for row in ctx.execute(_DEPARTMENTS, {"person": person_id})
-    }
 
 
 def _asked(loaded: LoadedEvaluation) -> Eligibility:

@@ -7,9 +7,12 @@ people do meanwhile is not foreseen: it is what happens if nobody moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,6 +23,7 @@ from workflow.definition.model import Stage
 from workflow.errors import BadInput
 from workflow.models import NoticeKind
 from workflow.policy import Permission
+from workflow.queries.imagined_absence import ImaginedAbsence
 from workflow.services import closed_days, loading
 from workflow.services.gathering import DIGEST
 from workflow.services.ladders import DUE_TIMERS, told_by
@@ -44,10 +48,11 @@ WITH waiting AS (
 SELECT n.evaluation_id, n.kind, n.recipient_id, w.lost_on
 FROM waiting w JOIN notice n ON n.id = w.id {STANDING_JOINS}
 WHERE {STANDING}
-  AND (n.kind <> 'post_review' OR NOT EXISTS (
-       SELECT 1 FROM absence a WHERE a.person_id = n.recipient_id AND a.ended_at IS NULL
-         AND a.first_day <= :first AND a.last_day >= :first))
 """)  # noqa: S608 - fixed parts that another statement has as well
+_ABSENCES = sa.text("""
+SELECT person_id, first_day, last_day FROM absence
+WHERE ended_at IS NULL AND first_day <= :last AND last_day >= :first
+""")
 _HAS_DIGEST = sa.text("SELECT recipient_id FROM mail WHERE slot = 'digest' AND business_day = :day")
 _PEOPLE = sa.text(f"""
 SELECT p.id, p.name, p.mail_state, p.disabled_at, {DECLINED} AS declined
@@ -111,8 +116,13 @@ class _Told:
     why: str
 
 
-def coming_notices(ctx: Context, *, days: int = DAYS_AHEAD) -> tuple[ComingDay, ...]:
+def coming_notices(
+    ctx: Context, *, days: int = DAYS_AHEAD, imagined: ImaginedAbsence | None = None
+) -> tuple[ComingDay, ...]:
     """The digests of the coming days, if nobody moves.
+
+    Args:
+        imagined: an absence that is looked at as if it were registered now.
 
     Raises:
         Refused: no right to read.
@@ -120,13 +130,12 @@ def coming_notices(ctx: Context, *, days: int = DAYS_AHEAD) -> tuple[ComingDay, 
     ctx.require(Permission.READ)
     told: list[_Told] = []
     loaded: dict[int, LoadedEvaluation] = {}
-    seen: set[int] = set()
     mornings = list(_mornings(ctx, days))
-    for morning in mornings:
+    for morning, timers in _due(ctx, mornings):
         then = ctx.at(morning)
-        timers = [row for row in then.execute(_DUE, {"now": morning}) if row.id not in seen]
-        seen |= {row.id for row in timers}
         found = loading.evaluations(then, sorted({t.evaluation_id for t in timers}), locked=False)
+        if imagined is not None:
+            found = imagined.added(then, found)
         loaded |= found
         for timer in timers:
             evaluation = found.get(timer.evaluation_id)
@@ -137,46 +146,68 @@ def coming_notices(ctx: Context, *, days: int = DAYS_AHEAD) -> tuple[ComingDay, 
                 for one in told_by(evaluation, timer.kind, timer.rung)
             ]
     days_ahead = [ctx.at(morning).today for morning in mornings]
-    told += _waiting(ctx, days_ahead)
-    told = _after_todays_digest(ctx, told, days_ahead)
-    missing = sorted({one.evaluation_id for one in told} - set(loaded))
-    loaded |= loading.evaluations(ctx, missing, locked=False)
-    return _days(
-        ctx, [morning.astimezone(OFFICE_ZONE).date() for morning in mornings], told, loaded
-    )
-
-
-def _waiting(ctx: Context, days: list[date]) -> list[_Told]:
-    """What waits already: it comes with the first digest, or the first after its mail was lost."""
-    if not days:
-        return []
-    rows = ctx.execute(
-        _WAITING,
-        {
-            "kinds": sorted(DIGEST),
-            "lasting": sorted(LASTING),
-            "today": ctx.today,
-            "first": days[0],
-        },
-    )
-    found = []
-    for row in rows:
-        day = next((day for day in days if row.lost_on is None or day > row.lost_on), None)
-        if day is not None:
-            kind = NoticeKind(row.kind)
-            found.append(_Told(day, row.recipient_id, row.evaluation_id, kind, ""))
-    return found
-
-
-def _after_todays_digest(ctx: Context, told: list[_Told], days: list[date]) -> list[_Told]:
-    """Whoever has had today's digest hears of it in the next one."""
-    if len(days) < 2 or days[0] != ctx.today:
-        return told
-    had = set(ctx.execute(_HAS_DIGEST, {"day": ctx.today}).scalars())
-    return [
-        replace(one, day=days[1]) if one.day == ctx.today and one.person_id in had else one
+    had = _had_todays(ctx, days_ahead)
+    told = [
+        replace(one, day=days_ahead[1]) if one.day == ctx.today and one.person_id in had else one
         for one in told
     ]
+    told += _waiting(ctx, days_ahead, had, imagined)
+    missing = sorted({one.evaluation_id for one in told} - set(loaded))
+    loaded |= loading.evaluations(ctx, missing, locked=False)
+    return _days(ctx, days_ahead, told, loaded)
+
+
+def _due(
+    ctx: Context, mornings: Sequence[datetime]
+) -> Iterator[tuple[datetime, list[sa.Row[Any]]]]:
+    """The mornings on which something falls due, each with its timers."""
+    if not mornings:
+        return
+    by_morning: dict[datetime, list[sa.Row[Any]]] = defaultdict(list)
+    for timer in ctx.execute(_DUE, {"now": mornings[-1]}):
+        by_morning[mornings[bisect_left(mornings, timer.due_at)]].append(timer)
+    yield from sorted(by_morning.items())
+
+
+def _had_todays(ctx: Context, days: Sequence[date]) -> Collection[int]:
+    """Whoever has had today's digest hears of what comes today in the next one."""
+    if len(days) < 2 or days[0] != ctx.today:
+        return ()
+    return set(ctx.execute(_HAS_DIGEST, {"day": ctx.today}).scalars())
+
+
+def _waiting(
+    ctx: Context,
+    days: Sequence[date],
+    had: Collection[int],
+    imagined: ImaginedAbsence | None,
+) -> Iterator[_Told]:
+    """What waits already: it comes with the first digest, or the first after its mail was lost.
+
+    What is read afterwards (後閲) comes with the first on which its reader is there.
+    """
+    if not days:
+        return
+    away: dict[int, list[tuple[date, date]]] = defaultdict(list)
+    for row in ctx.execute(_ABSENCES, {"first": days[0], "last": days[-1]}):
+        away[row.person_id].append((row.first_day, row.last_day))
+    if imagined is not None:
+        away[imagined.person_id].append((imagined.form.first_day, imagined.form.last_day))
+    rows = ctx.execute(
+        _WAITING, {"kinds": sorted(DIGEST), "lasting": sorted(LASTING), "today": ctx.today}
+    )
+    for row in rows:
+        kind = NoticeKind(row.kind)
+        absences = away[row.recipient_id] if kind is NoticeKind.POST_REVIEW else []
+        able = (
+            day
+            for day in (days[1:] if row.recipient_id in had else days)
+            if (row.lost_on is None or day > row.lost_on)
+            and not any(first <= day <= last for first, last in absences)
+        )
+        day = next(able, None)
+        if day is not None:
+            yield _Told(day, row.recipient_id, row.evaluation_id, kind, "")
 
 
 def _mornings(ctx: Context, days: int) -> Iterator[datetime]:
