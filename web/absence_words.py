@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from web.deadline_words import notice_kind as notice_kind
 from web.language import gettext as _
 from web.sheet_story import people
 from web.words import short_day, stage_label
 from workflow.definition.model import Stage
 from workflow.queries.absence_forecast import Fate, Forecast
+from workflow.queries.absence_notices import NoticeChange
 from workflow.queries.substitutes import PossibleSubstitute
 
 #: A word that is said in the language of whoever reads it.
@@ -21,6 +23,8 @@ ABSENCE_KINDS: Mapping[str, Words] = {
     "illness": lambda: _("病気・事故"),
     "other": lambda: _("その他"),
 }
+#: Codes of sheets that stand in one cell.
+MOST_CODES = 6
 #: Cause of a reading → (its name, what it means).
 CAUSES: Mapping[str, tuple[Words, Words]] = {
     "absence": (
@@ -57,6 +61,27 @@ def substitute(candidate: PossibleSubstitute) -> str:
         return name
     days = "、".join(period(first, last) for first, last in candidate.away)
     return _("%(name)s（%(days)sは不在）", name=name, days=days)
+
+
+def sheets(codes: Sequence[str]) -> str:
+    """Which sheets; only how many there are besides where they are more than a line holds."""
+    named = _("、").join(codes[:MOST_CODES])
+    if len(codes) <= MOST_CODES:
+        return named
+    return _("%(codes)s ほか%(n)s件", codes=named, n=len(codes) - MOST_CODES)
+
+
+def who_else_is_told(change: NoticeChange) -> str:
+    """What stands below those who are told with the absence; empty where they say it all."""
+    if change.before == change.after:
+        return _("変わりません。")
+    if change.after:
+        return ""
+    if change.waits_for_return:
+        return _("戻られてから届きます。")
+    if change.others:
+        return _("いまと同じく、ほかの%(n)s名だけに届きます。", n=change.others)
+    return _("だれにも届きません。")
 
 
 def what_becomes(one: Forecast) -> str:

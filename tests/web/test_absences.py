@@ -229,6 +229,47 @@ def test_the_check_says_that_a_sheet_would_be_passed_over(site: Site, city: City
     assert "いまのまま不在が始まったとき" in text_of(html)
 
 
+def test_the_check_says_which_mails_would_go_to_whom(site: Site, city: City, clock: Clock) -> None:
+    city.submit("611")
+    clock.set(date(2022, 7, 5))
+    browser = site.signed_in(HEAD)
+    days = {"first": date(2022, 7, 6), "last": date(2022, 7, 7)}
+
+    named = text_of(browser.post("/absences/check", filled(city, SUBSTITUTE, **days)).text)  # type: ignore[arg-type]
+    nobody = text_of(browser.post("/absences/check", filled(city, **days)).text)  # type: ignore[arg-type]
+
+    assert "7月6日（水） 611 高橋 典子 期限の予告 木村 大輔 期限の予告" in named
+    assert "7月7日（木） 611 高橋 典子 期限超過の督促 木村 大輔 期限超過の督促" in named
+    assert "進む日からあとのメールは、ここに含みません: 611" in nobody
+    assert "宛先が変わるメールも、不在の間に本人に届くメールもありません。" in nobody
+
+
+def test_the_check_says_who_gets_nothing_and_what_comes_all_the_same(
+    site: Site, city: City, clock: Clock
+) -> None:
+    city.bring_to("611", "bureau_approval")
+    clock.set(date(2022, 7, 20))
+    days = {"first": date(2022, 7, 21), "last": date(2022, 7, 21)}
+
+    said = text_of(site.signed_in(APPROVER).post("/absences/check", filled(city, **days)).text)  # type: ignore[arg-type]
+    clock.set(date(2022, 6, 14))
+    drafting = {"first": date(2022, 6, 15), "last": date(2022, 6, 15)}
+    drafts = text_of(
+        site.signed_in(DRAFTERS["612"]).post("/absences/check", filled(city, **drafting)).text  # type: ignore[arg-type]
+    )
+
+    assert "7月21日（木） 611 森田 健二 期限の予告 だれにも届きません。" in said
+    assert "6月15日（水） 612 近藤 歩美 期限の予告 近藤 歩美 期限の予告 変わりません。" in drafts
+
+
+def test_an_absence_beyond_the_days_that_are_looked_at_says_so(site: Site, city: City) -> None:
+    later = today() + 40 * DAY
+
+    said = text_of(site.signed_in(HEAD).post("/absences/check", filled(city, first=later)).text)
+
+    assert "令和4年7月2日（土）までのメールを調べます。不在はそのあとに始まるため" in said
+
+
 def test_what_was_typed_can_still_be_changed_after_the_check(site: Site, city: City) -> None:
     browser = site.signed_in(HEAD)
     checked = browser.post("/absences/check", filled(city, SUBSTITUTE, last=today() + DAY)).text

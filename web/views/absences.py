@@ -25,7 +25,7 @@ from workflow.application import Context
 from workflow.errors import BadInput, Fault
 from workflow.messages import say
 from workflow.policy import Permission
-from workflow.queries import absence_forecast, substitutes
+from workflow.queries import absence_forecast, absence_notices, substitutes
 from workflow.queries import absences as queries
 from workflow.services import absences
 
@@ -83,6 +83,7 @@ def check() -> ResponseReturnValue:
                 ],
                 forecast=absence_forecast.forecast(ctx, person_id, form),
                 expected=absence_forecast.loads(ctx, person_id, form),
+                notices=absence_notices.notices(ctx, person_id, form),
                 words=absence_words,
             )
     return _form(typed, faults)

@@ -59,6 +59,11 @@ class NoticeChange:
     after: tuple[Recipient, ...]
     others: int
 
+    @property
+    def waits_for_return(self) -> bool:
+        """What is read afterwards (後閲) is not told while its reader is away."""
+        return not self.after and all(one.kind is NoticeKind.POST_REVIEW for one in self.before)
+
 
 @dataclass(frozen=True)
 class AbsenceNotices:
@@ -168,9 +173,7 @@ class _Leaving:
     for_the_absence: bool
 
 
-def _leaving(
-    ctx: Context, imagined: ImaginedAbsence, concerned: set[int]
-) -> dict[int, _Leaving]:
+def _leaving(ctx: Context, imagined: ImaginedAbsence, concerned: set[int]) -> dict[int, _Leaving]:
     """The sheets that go on by themselves, one way or the other, on the days looked at.
 
     Looked for among *concerned*, and among all that could go on for want of the person.
