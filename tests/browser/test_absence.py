@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from tests.authority import ask, open_reviews
+from tests import office_clock
+from tests.authority import ask, grant, open_reviews
 from tests.browser.visitor import Visitor
 from tests.conftest import Installation
 from tests.sample_people import ADMINISTRATOR, APPROVER, REVIEWERS
+from workflow.clock import OFFICE_ZONE, office_day
 from workflow.policy import SYSTEM
 
 HEAD, SUBSTITUTE, DEPUTY = REVIEWERS["611"], "kimura.daisuke", REVIEWERS["612"]
@@ -112,3 +115,67 @@ def test_the_administrators_side_and_english_hold_too(
     visitor.press("Register this absence")
     expect(visitor.page.get_by_role("main")).to_contain_text("registered by 長谷川 亮")
     visitor.go("/desk")
+
+
+@pytest.fixture
+def first_reminder(installation: Installation) -> date:
+    """A sheet waits for its department, and it is ten o'clock on the day before its first reminder.
+
+    To be named before what starts processes: they must find the clock when they connect.
+    """
+    city = installation.city
+    city.submit("611")
+    grant(city, HEAD, "coordinator")
+    first = city.scalar("""
+        SELECT min(t.due_at) FROM timer t JOIN stage_entry s ON s.id = t.stage_entry_id
+        WHERE s.stage = 'department_review' AND s.left_at IS NULL""")
+    assert isinstance(first, datetime)
+    day = office_day(first)
+    installation.application.dispose()
+    with psycopg.connect(installation.database.superuser_url, autocommit=True) as connection:
+        office_clock.install(connection, installation.database.name)
+        before = datetime.combine(day - timedelta(days=1), time(10), OFFICE_ZONE)
+        office_clock.set_to(connection, before)
+    return day
+
+
+def _fill_in(visitor: Visitor, first: date, last: date, kind: str) -> None:
+    visitor.go("/absences/new")
+    for name, value in (("first_day", first), ("last_day", last)):
+        for part in ("year", "month", "day"):
+            visitor.page.locator(f"input[name={name}-{part}]").fill(str(getattr(value, part)))
+    visitor.page.get_by_label(kind).check()
+
+
+@pytest.mark.timeout(600)
+def test_the_check_says_which_mails_go_to_others_in_both_languages(
+    first_reminder: date, visitor: Visitor
+) -> None:
+    last = first_reminder + timedelta(days=14)
+    table = visitor.page.locator("#notices")
+    visitor.sign_in(HEAD)
+    _fill_in(visitor, first_reminder, last, "出張")
+    visitor.page.get_by_label("第1順位").select_option(label="市民課長 木村 大輔")
+    visitor.page.get_by_label("第2順位").select_option(label="まちづくり推進課長 山田 花子")
+    visitor.press("登録する内容を確認する")
+    expect(table).to_contain_text("木村 大輔")
+    expect(table).to_contain_text("期限超過の督促")
+    expect(table).to_contain_text("変わりません。")
+
+    visitor.go("/absences")
+    visitor.page.locator(".language button").click()
+    visitor.page.wait_for_load_state("load")
+    _fill_in(visitor, first_reminder, last, "Business trip")
+    visitor.press("Check before registering")
+    expect(table).to_contain_text("With the absence")
+    expect(table).to_contain_text("No change.")
+
+    # With nobody who stands in the sheet would go on, and nothing is foretold of it.
+    _fill_in(visitor, first_reminder, last, "Business trip")
+    for place in (1, 2):
+        visitor.page.locator("select").nth(place - 1).select_option(index=0)
+    visitor.press("Check before registering")
+    expect(table).to_have_count(0)
+    expect(visitor.page.get_by_role("main")).to_contain_text(
+        "that day on are not counted here: 611"
+    )

@@ -241,7 +241,7 @@ def test_the_check_says_which_mails_would_go_to_whom(site: Site, city: City, clo
     assert "7月6日（水） 611 高橋 典子 期限の予告 木村 大輔 期限の予告" in named
     assert "7月7日（木） 611 高橋 典子 期限超過の督促 木村 大輔 期限超過の督促" in named
     assert "進む日からあとのメールは、ここに含みません: 611" in nobody
-    assert "宛先が変わるメールも、不在の間に本人に届くメールもありません。" in nobody
+    assert "ほかに、宛先が変わるメールも、不在の間に本人に届くメールもありません。" in nobody
 
 
 def test_the_check_says_who_gets_nothing_and_what_comes_all_the_same(
