@@ -8,6 +8,8 @@ from flask import url_for
 
 from web.core import actor
 from web.language import gettext as _
+from web.words import day, stage_label
+from workflow.definition.later_dates import ReachedDate
 from workflow.policy import Permission, check
 
 #: A word that is said in the language of whoever reads it.
@@ -50,6 +52,25 @@ def why_moved(code: str | None, closed_day: str) -> str:
         case "moved_closed_day":
             return _("閉庁日（%(name)s）のため、次の開庁日", name=closed_day)
     return ""
+
+
+def reached_date(one: ReachedDate) -> str:
+    """That more time would reach a later date of the cycle, as a sentence."""
+    due = day(one.due_on)
+    if one.is_publication:
+        if one.same_day:
+            return _("公表予定日 %(day)s と同じ日になります。", day=due)
+        return _("公表予定日 %(day)s を過ぎます。", day=due)
+    stage = stage_label(one.stage)
+    if one.is_next:
+        if one.same_day:
+            return _(
+                "次の段階（%(stage)s）の期限 %(day)s と同じ日になります。", stage=stage, day=due
+            )
+        return _("次の段階（%(stage)s）の期限 %(day)s を過ぎます。", stage=stage, day=due)
+    if one.same_day:
+        return _("後の段階（%(stage)s）の期限 %(day)s と同じ日になります。", stage=stage, day=due)
+    return _("後の段階（%(stage)s）の期限 %(day)s を過ぎます。", stage=stage, day=due)
 
 
 def tabs(current: str) -> list[dict[str, object]]:

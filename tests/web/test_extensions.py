@@ -19,6 +19,8 @@ from tests.sample_people import (
 )
 from tests.web.site import Browser, Site, text_of
 from tests.web.test_deadline_dates import due
+from workflow.calendar.era import japanese_date
+from workflow.services import date_changes
 
 LAST_DAY, LATER = date(2022, 6, 22), date(2022, 7, 6)
 TYPED = {
@@ -27,7 +29,7 @@ TYPED = {
     "wanted_on-day": "6",
     "reason": "決算額の確定を待っています。",
 }
-_HIDDEN = re.compile(r'type="hidden" name="(version|request_key)" value="([^"]+)"')
+_HIDDEN = re.compile(r'type="hidden" name="(version|request_key|reached)" value="([^"]+)"')
 
 
 def page(city: City, code: str = "611") -> str:
@@ -35,9 +37,12 @@ def page(city: City, code: str = "611") -> str:
 
 
 def ask(city: City, browser: Browser, **typed: str) -> str:
-    """Open the form, fill it in and press the button; returns where that led."""
+    """Open the form, fill it in and press, again where later dates are shown; where that led."""
     hidden = dict(_HIDDEN.findall(browser.get(page(city)).text))
     response = browser.post(page(city), {**hidden, **TYPED, **typed})
+    if response.status_code == 200:
+        hidden = dict(_HIDDEN.findall(response.text))
+        response = browser.post(page(city), {**hidden, **TYPED, **typed})
     assert response.status_code == 303, text_of(response.text)
     return response.headers["Location"]
 
@@ -143,8 +148,81 @@ def test_a_second_request_of_the_section_meets_the_first(city: City, site: Site)
     first, second = site.signed_in(DRAFTERS["611"]), site.signed_in(COLLEAGUES["611"])
     hidden = dict(_HIDDEN.findall(second.get(page(city)).text))
     ask(city, first)
-    response = second.post(page(city), {**hidden, **TYPED})
+    response = second.post(page(city), {**hidden, **TYPED, "reached": LATER.isoformat()})
 
     assert response.status_code in (303, 409)
     assert "回答を待っています" in text_of(second.get(page(city)).text)
     assert city.scalar("SELECT count(*) FROM extension_request") == 1
+
+
+FAR = {"wanted_on-month": "7", "wanted_on-day": "8"}
+
+
+def later_dates(city: City, **days: date) -> None:
+    """Other last days of the cycle, as they would stand after the bureau changed them."""
+    with city.application.command(city.actor(PUBLISHER)) as ctx:
+        date_changes.change_date(ctx, cycle_id=city.cycle(), wanted=days)
+
+
+def test_a_day_beyond_the_next_stage_is_asked_for_only_after_it_was_shown(
+    city: City, site: Site
+) -> None:
+    later_dates(city, department_review=date(2022, 7, 8))
+    browser = site.signed_in(DRAFTERS["611"])
+    hidden = dict(_HIDDEN.findall(browser.get(page(city)).text))
+    shown = browser.post(page(city), {**hidden, **TYPED, **FAR})
+
+    assert shown.status_code == 200
+    said = text_of(shown.text)
+    assert "次の段階（部局審査）の期限 令和4年7月8日（金） と同じ日になります" in said
+    assert "まだ申し出ていません" in said
+    assert city.scalar("SELECT count(*) FROM extension_request") == 0
+    # Another day than the one that was shown is shown as well.
+    other = browser.post(
+        page(city), {**hidden, **TYPED, "wanted_on-day": "11", "reached": "2022-07-08"}
+    )
+    assert "期限 令和4年7月8日（金） を過ぎます" in text_of(other.text)
+    assert city.scalar("SELECT count(*) FROM extension_request") == 0
+
+    again = browser.post(page(city), {**hidden, **TYPED, **FAR, "reached": "2022-07-08"})
+    assert again.status_code == 303
+    assert "と同じ日になります" in text_of(browser.get(page(city)).text)
+
+
+def test_the_bureau_sees_on_the_card_what_more_time_would_reach_and_may_grant_it(
+    city: City, site: Site
+) -> None:
+    later_dates(city, department_review=date(2022, 7, 8), bureau_approval=date(2022, 7, 11))
+    # A Saturday: it would hold on Monday, the last day of the stage after the next.
+    drafter, publisher = site.signed_in(DRAFTERS["611"]), site.signed_in(PUBLISHER)
+    ask(city, drafter, **{"wanted_on-day": "9"})
+    card = text_of(publisher.get("/deadlines").text)
+
+    assert "次の段階（部局審査）の期限 令和4年7月8日（金） を過ぎます" in card
+    assert "後の段階（総合政策部承認）の期限 令和4年7月11日（月） と同じ日になります" in card
+    publisher.post("/language", {"locale": "en", "next": "/desk"})
+    english = text_of(publisher.get("/deadlines").text)
+    assert "Passes the last day of the next stage" in english
+    assert decide(publisher, request_id(city), "grant") == 303
+    assert due(city) == date(2022, 7, 11)
+
+
+def test_a_day_before_all_later_dates_is_asked_for_without_a_word(city: City, site: Site) -> None:
+    later_dates(city, department_review=date(2022, 7, 8))
+    ask(city, site.signed_in(DRAFTERS["611"]), **{"wanted_on-day": "7"})
+
+    assert "希望する期限は、後の予定にかかります" not in text_of(
+        site.signed_in(PUBLISHER).get("/deadlines").text
+    )
+
+
+def test_the_publication_date_is_named_as_such_to_whoever_asks(city: City, site: Site) -> None:
+    city.bring_to("611", "approved")
+    publication_on = city.scalar("SELECT due_on FROM cycle_deadline WHERE stage = 'approved'")
+    browser = site.signed_in(PUBLISHER)
+    hidden = dict(_HIDDEN.findall(browser.get(page(city)).text))
+    shown = browser.post(
+        page(city), {**hidden, **TYPED, "wanted_on-month": "12", "wanted_on-day": "1"}
+    )
+
+    assert f"公表予定日 {japanese_date(publication_on)} を過ぎます" in text_of(shown.text)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from web import forms, sheet_story
+from web import deadline_words, forms, sheet_story
 from web.access import access
 from web.core import command, query
 from web.language import gettext as _
@@ -30,11 +31,16 @@ def extension(evaluation_id: int) -> ResponseReturnValue:
 
 
 def _form(
-    evaluation_id: int, typed: Mapping[str, str] | None = None, faults: Sequence[Fault] = ()
+    evaluation_id: int,
+    typed: Mapping[str, str] | None = None,
+    faults: Sequence[Fault] = (),
+    reaching: date | None = None,
 ) -> ResponseReturnValue:
+    """The form; *reaching*: the wanted day whose later dates are shown before it is asked for."""
     page = page_of(evaluation_id)
     with query() as ctx:
         asking = extension_requests.asking(ctx, evaluation_id)
+        reached = extension_requests.reached(ctx, evaluation_id, reaching) if reaching else ()
     if asking.waiting is None:
         if isinstance(asking.holder, Refusal):
             return refused(asking.holder, evaluation_id)
@@ -49,6 +55,9 @@ def _form(
         asking=asking,
         wanted_on=typed_parts(form, "wanted_on"),
         reason=form.get("reason", ""),
+        reached=reached,
+        reaching=reaching,
+        words=deadline_words,
         # A page that comes back still speaks for what its reader saw first.
         version=page.version if typed is None else forms.version(typed),
         request_key=forms.new_request_key() if typed is None else forms.request_key(typed),
@@ -71,6 +80,8 @@ def ask_extension(evaluation_id: int) -> ResponseReturnValue:
         if not request.form.get("reason", "").strip():
             faults.append(Fault("reason", "reason_required", {}))
         return _form(evaluation_id, request.form, faults)
+    if _reaches_unseen(evaluation_id, wanted_on):
+        return _form(evaluation_id, request.form, reaching=wanted_on)
     try:
         with command() as ctx:
             receipt = extensions.ask(
@@ -92,3 +103,17 @@ def ask_extension(evaluation_id: int) -> ResponseReturnValue:
         return redirect(url_for("sheets.extension", evaluation_id=evaluation_id), 303)
     address = url_for("sheets.receipt", evaluation_id=evaluation_id, event_id=receipt.event_id)
     return redirect(address, 303)
+
+
+def _reaches_unseen(evaluation_id: int, wanted_on: date) -> bool:
+    """Whether the day reaches later dates of the cycle and its asker has not been shown them.
+
+    What would be refused is left to the service, which says all that is wrong.
+    """
+    if request.form.get("reached") == wanted_on.isoformat():
+        return False
+    with query() as ctx:
+        due_on = extension_requests.asking(ctx, evaluation_id).due_on
+        if due_on is None or wanted_on <= due_on or not request.form.get("reason", "").strip():
+            return False
+        return bool(extension_requests.reached(ctx, evaluation_id, wanted_on))
