@@ -1,23 +1,25 @@
 """What if: what a planned change of dates does to sheets, reminders and people. Reads only.
 
-How many sheets land on whom is counted by ``queries.approver_loads``.
+How many sheets land on whom is counted by ``queries.approver_loads``; which reminders move is told
+by ``queries.reminder_forecast``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.clock import OFFICE_ZONE, office_day
+from workflow.clock import OFFICE_ZONE
 from workflow.definition.model import Definition, Stage
 from workflow.policy import Permission
-from workflow.queries import approver_loads
+from workflow.queries import approver_loads, reminder_forecast
 from workflow.queries.approver_loads import Load
+from workflow.queries.reminder_forecast import ReminderMove
 from workflow.services import cycle_dates
 from workflow.services.cycle_dates import LaidDate
 from workflow.services.date_plan import DatePlan, MovedDate
@@ -60,21 +62,6 @@ class Move:
 
 
 @dataclass(frozen=True)
-class ReminderMove:
-    """One step of a stage's ladder whose day changes; None where it falls away or is new.
-
-    Attributes:
-        open_sheets: sheets that wait now move along; else only those that come to the stage later.
-    """
-
-    stage: Stage
-    kind: str
-    before: date | None
-    after: date | None
-    open_sheets: bool
-
-
-@dataclass(frozen=True)
 class DateForecast:
     """Everything the page before saving shows."""
 
@@ -111,18 +98,7 @@ def forecast(ctx: Context, planned: DatePlan) -> DateForecast:
         _move(ctx.now, one, cycles[one.cycle_id].definition, cycles[one.cycle_id].cut_off, names)
         for one in planned.moved
     )
-    reminders = tuple(
-        move
-        for cycle in planned.cycles
-        for move in _reminders(
-            cycle.definition,
-            stored[cycle.cycle_id],
-            cycle.dates,
-            planned.stages_with_sheets(cycle.cycle_id),
-            ctx.now,
-            planned.calendar.next_open(ctx.today),
-        )
-    )
+    reminders = reminder_forecast.forecast(ctx, planned, stored)
     return DateForecast(moves, reminders, _loads(ctx, planned, stored))
 
 
@@ -147,45 +123,6 @@ def _move(
         become_late=is_late and not was_late,
         no_longer_late=was_late and not is_late,
     )
-
-
-def _reminders(
-    definition: Definition,
-    before: Mapping[str, LaidDate],
-    after: Mapping[str, LaidDate],
-    waiting: set[str],
-    now: datetime,
-    next_open: date,
-) -> Iterator[ReminderMove]:
-    """Steps that are over on both sides say nothing any more.
-
-    Where the last day stays and sheets wait, a step to come that would lie in the past comes on
-    *next_open* instead, as ``services.deadlines.shift_ladder`` has it.
-    """
-    for stage in definition.stages:
-        if stage.key not in before or stage.key not in after:
-            continue
-        old, new = _steps(before[stage.key]), _steps(after[stage.key])
-        stays = before[stage.key].due_on == after[stage.key].due_on and stage.key in waiting
-        for step in sorted({**new, **old}, key=lambda step: (old.get(step) or new[step], step)):
-            was, comes = old.get(step), new.get(step)
-            if max(at for at in (was, comes) if at) <= now:
-                continue
-            day_before, day_after = _day(was), _day(comes)
-            if stays and was:
-                if was <= now:
-                    continue
-                day_after = max(day_after or next_open, next_open)
-            if day_before != day_after:
-                yield ReminderMove(stage, step[0], day_before, day_after, stage.key in waiting)
-
-
-def _steps(laid: LaidDate) -> dict[tuple[str, int], datetime]:
-    return {(kind, number): at for kind, number, at in laid.rungs}
-
-
-def _day(moment: datetime | None) -> date | None:
-    return office_day(moment) if moment else None
 
 
 def _loads(

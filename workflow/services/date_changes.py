@@ -115,7 +115,6 @@ def _lock(ctx: Context) -> None:
 
 def _apply(ctx: Context, planned: DatePlan, because: str) -> None:
     """Write the dates and, for each sheet that moves, the new plan and an event that says why."""
-    definitions = {cycle.cycle_id: cycle for cycle in planned.cycles}
     for cycle in planned.cycles:
         cycle_dates.replace_all(ctx, cycle.cycle_id, cycle.dates)
     for same in planned.kept:
@@ -123,10 +122,7 @@ def _apply(ctx: Context, planned: DatePlan, because: str) -> None:
     for one in planned.moved:
         if not one.entries:
             continue
-        cycle = definitions[one.cycle_id]
-        own = {one.stage: one.after}
-        dates = deadlines.laid(ctx, cycle.definition, own, planned.calendar, cycle.cut_off)
-        deadlines.replan(ctx, one.entries, dates[one.stage])
+        deadlines.replan(ctx, one.entries, one.laid)
         recording.append(
             ctx,
             one.evaluations,

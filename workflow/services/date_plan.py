@@ -14,7 +14,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.calendar.business_days import BusinessCalendar, CalendarNotCovered
+from workflow.calendar.business_days import BusinessCalendar
 from workflow.definition.model import Definition
 from workflow.errors import BadInput, Fault, NotFound
 from workflow.services import deadlines, loading
@@ -40,6 +40,7 @@ class MovedDate:
     """A stage of a cycle, or sheets with a date of their own, whose last day changes.
 
     Attributes:
+        laid: the new last day, with its ladder.
         entries: ids of the open stays that move.
         evaluations: ids of their sheets, in the same order.
         own: these sheets have a date of their own.
@@ -49,11 +50,16 @@ class MovedDate:
     stage: str
     label: str
     before: date
-    after: date
+    laid: LaidDate
     why: str
     entries: tuple[int, ...]
     evaluations: tuple[int, ...]
     own: bool
+
+    @property
+    def after(self) -> date:
+        """The new last day."""
+        return self.laid.due_on
 
 
 @dataclass(frozen=True)
@@ -141,10 +147,12 @@ def plan(
         _check_order(definition, days)
         dates = deadlines.laid(ctx, definition, days, calendar, row.cut_off)
         cycles.append(CyclePlan(row.id, definition, row.cut_off, dates))
+        due = {stage: r.due_on for stage, r in old.items()}
         stays = _stays(ctx, row.id)
-        moved += _moved(cycles[-1], {stage: r.due_on for stage, r in old.items()}, stays, calendar)
-        leaving = {entry for one in moved for entry in one.entries}
-        kept += _kept(ctx, cycles[-1], stays, leaving, calendar)
+        moving = _moved(ctx, cycles[-1], due, stays, calendar)
+        leaving = {entry for one in moving for entry in one.entries}
+        moved += moving
+        kept += _kept(ctx, cycles[-1], due, stays, leaving, calendar)
     return DatePlan(calendar, tuple(cycles), tuple(moved), tuple(kept))
 
 
@@ -165,67 +173,62 @@ def _stays(ctx: Context, cycle_id: int) -> _Stays:
 
 
 def _moved(
-    cycle: CyclePlan, old: Mapping[str, date], stays: _Stays, calendar: BusinessCalendar
+    ctx: Context,
+    cycle: CyclePlan,
+    old: Mapping[str, date],
+    stays: _Stays,
+    calendar: BusinessCalendar,
 ) -> list[MovedDate]:
-    own = {key: pairs for key, pairs in stays.items() if key[1] != old.get(key[0])}
     moved = [
-        _one(
-            cycle,
-            stage,
-            before,
-            cycle.dates[stage].due_on,
-            stays.get((stage, before), []),
-            calendar,
-        )
+        _one(cycle, stage, before, cycle.dates[stage], stays.get((stage, before), []), calendar)
         for stage, before in old.items()
         if cycle.dates[stage].due_on != before
     ]
-    for (stage, before), entries in own.items():
-        after = _next_open(before, calendar)
-        if after != before:
-            moved.append(_one(cycle, stage, before, after, entries, calendar, own=True))
+    for (stage, before), pairs in stays.items():
+        if before == old.get(stage):
+            continue
+        laid = deadlines.laid(ctx, cycle.definition, {stage: before}, calendar, cycle.cut_off)
+        if laid[stage].due_on != before:
+            moved.append(_one(cycle, stage, before, laid[stage], pairs, calendar, own=True))
     return moved
 
 
 def _kept(
-    ctx: Context, cycle: CyclePlan, stays: _Stays, leaving: set[int], calendar: BusinessCalendar
+    ctx: Context,
+    cycle: CyclePlan,
+    old: Mapping[str, date],
+    stays: _Stays,
+    leaving: set[int],
+    calendar: BusinessCalendar,
 ) -> list[KeptDate]:
     kept = []
     for (stage, day), pairs in stays.items():
         entries = tuple(entry for entry, _ in pairs if entry not in leaving)
         if entries:
             laid = deadlines.laid(ctx, cycle.definition, {stage: day}, calendar, cycle.cut_off)
-            own = day != cycle.dates[stage].due_on
+            own = day != old.get(stage)
             kept.append(KeptDate(cycle.cycle_id, stage, laid[stage], entries, own))
     return kept
-
-
-def _next_open(day: date, calendar: BusinessCalendar) -> date:
-    try:
-        return calendar.next_open(day)
-    except CalendarNotCovered as error:
-        raise BadInput("calendar_not_covered", day=error.day) from error
 
 
 def _one(
     cycle: CyclePlan,
     stage: str,
     before: date,
-    after: date,
-    entries: Sequence[tuple[int, int]],
+    laid: LaidDate,
+    pairs: Sequence[tuple[int, int]],
     calendar: BusinessCalendar,
     *,
     own: bool = False,
 ) -> MovedDate:
-    closed = calendar.closed_reason(before)
     return MovedDate(
         cycle_id=cycle.cycle_id,
         stage=stage,
         label=cycle.definition.stage(stage).label,
         before=before,
-        after=after,
-        why=closed or "",
-        entries=tuple(entry for entry, _ in entries),
-        evaluations=tuple(evaluation for _, evaluation in entries),
+        laid=laid,
+        why=calendar.closed_reason(before) or "",
+        entries=tuple(entry for entry, _ in pairs),
+        evaluations=tuple(evaluation for _, evaluation in pairs),
         own=own,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
@@ -100,6 +100,16 @@ def shift_ladder(ctx: Context, entries: Sequence[int], date_: LaidDate) -> None:
             "rungs": _rungs(date_),
         },
     )
+
+
+def shifted(
+    pending: Mapping[tuple[str, int], datetime], date_: LaidDate, now: datetime
+) -> dict[tuple[str, int], datetime]:
+    """What ``shift_ladder`` makes of one stay's open timers: kind and number → moment."""
+    ladder = {(kind, number): at for kind, number, at in date_.rungs}
+    return {
+        step: max(ladder.get(step, now), now) if at > now else at for step, at in pending.items()
+    }
 
 
 def _rungs(date_: LaidDate) -> str:
