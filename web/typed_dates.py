@@ -76,6 +76,19 @@ def read_day(form: Mapping[str, str], name: str) -> date:
     return found
 
 
+def read_time(form: Mapping[str, str], name: str) -> time:
+    """The time of day that was typed into the text field *name*, office time.
+
+    Raises:
+        BadInput: ``required`` or ``not_a_time``, naming the field.
+    """
+    typed = form.get(name, "").strip()
+    found = _time(typed)
+    if found is None:
+        raise BadInput("invalid_form", (_fault(name, "not_a_time", typed),))
+    return found
+
+
 def _as_typed(parts: Mapping[str, str]) -> str:
     signs = zip(PARTS, "年月日", strict=True)
     return "".join(f"{parts[part]}{sign}" for part, sign in signs if parts[part])

@@ -51,10 +51,18 @@ def test_a_date_is_looked_at_before_it_moves_and_more_time_is_asked_for_and_gran
     expect(visitor.page.get_by_role("main")).to_contain_text("まだ保存していません")
     visitor.press("この期限で保存する")
     expect(visitor.page.get_by_role("main")).to_contain_text("期限を変更しました")
+    _fill_cut_off(visitor, "午後15時")
+    expect(visitor.page.locator("#error-summary")).to_be_visible()
+    _fill_cut_off(visitor, "午前8時")
+    expect(visitor.page.get_by_role("main")).to_contain_text("17:15 → 08:00")
+    visitor.press("この時刻で保存する")
+    expect(visitor.page.get_by_role("main")).to_contain_text("締切時刻を08:00に変更しました")
     visitor.page.locator(".language button").click()
     visitor.page.wait_for_load_state("load")
     visitor.go("/deadlines")
     visitor.go("/deadlines/dates")
+    visitor.page.locator("#cut_off").fill("17:00")
+    visitor.press("Check what another cut-off time would do")
     visitor.page.locator(".language button").click()
     visitor.page.wait_for_load_state("load")
     visitor.sign_out()
@@ -67,6 +75,11 @@ def test_a_date_is_looked_at_before_it_moves_and_more_time_is_asked_for_and_gran
     visitor.press("閉庁日にする")
     expect(visitor.page.get_by_role("main")).to_contain_text("閉庁日にしました")
     visitor.go("/administration/mails")
+
+
+def _fill_cut_off(visitor: Visitor, typed: str) -> None:
+    visitor.page.locator("#cut_off").fill(typed)
+    visitor.press("締切時刻の変更の影響を確認する")
 
 
 def _fill_day(visitor: Visitor, name: str, day: object) -> None:

@@ -136,13 +136,29 @@ def test_two_years_that_differ_are_refused(text: str) -> None:
         ("１７：１５", time(17, 15)),
         ("9時", time(9)),
         (" 23:59 ", time(23, 59)),
+        ("１７時３０分", time(17, 30)),
+        ("午後5時", time(17)),
+        ("午後５時３０分", time(17, 30)),
+        ("午後 5:30", time(17, 30)),
+        ("午前9時", time(9)),
+        ("午前0時", time(0)),
+        ("午後0時15分", time(12, 15)),
+        ("正午", time(12)),
+        (" 正午　", time(12)),
     ],
 )
 def test_a_time_is_read_as_people_write_it(typed: str, read: time) -> None:
     assert parse_time(typed) == read
 
 
-@pytest.mark.parametrize("typed", ["", "noon", "24:00", "17:60", "-1:00", "17:15:00", "午後5時"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "noon", "24:00", "17:60", "-1:00", "17:15:00", "午後15時", "午後12時", "午前12時",
+        "午前13:00", "午後", "午後時", "午後5時60分", "5時午後", "午前午後5時", "正午30分",
+        "午後正午", "夕方5時",
+    ],
+)  # fmt: skip
 def test_what_is_no_time_of_day_is_not_guessed(typed: str) -> None:
     with pytest.raises(TimeNotUnderstood):
         parse_time(typed)

@@ -61,6 +61,8 @@ TABLE: dict[str, Who] = {
     "deadlines.dates": Who.AUDITORS,
     "deadlines.check_dates": Who.PUBLISHERS,
     "deadlines.save_dates": Who.PUBLISHERS,
+    "deadlines.check_cut_off": Who.PUBLISHERS,
+    "deadlines.save_cut_off": Who.PUBLISHERS,
     "desk.index": Who.STAFF,
     "feed.index": Who.STAFF,
     "feed.make": Who.STAFF,

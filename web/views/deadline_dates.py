@@ -22,7 +22,7 @@ from workflow.application import Context
 from workflow.errors import BadInput, Conflict, Fault, NotFound
 from workflow.messages import say
 from workflow.policy import Permission, check
-from workflow.queries import cycle_calendar, date_forecast, sheets
+from workflow.queries import cut_off_forecast, cycle_calendar, date_forecast, sheets
 from workflow.queries.cycle_calendar import StageDate
 from workflow.queries.sheets import CycleChoice
 from workflow.services import closed_days, date_changes, date_plan
@@ -38,7 +38,7 @@ _FIELD = "deadlines."
 @access(Permission.FOLLOW_UP)
 def dates() -> ResponseReturnValue:
     """Each stage's wanted and actual last day; for publishers with the form to change them."""
-    return _form()
+    return form()
 
 
 @blueprint.post("/deadlines/dates/check")
@@ -46,19 +46,19 @@ def dates() -> ResponseReturnValue:
 def check_dates() -> ResponseReturnValue:
     """What the typed dates would move; or the form with all that is wrong."""
     if "change" in request.form:
-        return _form(request.form)
+        return form(request.form)
     return _check()
 
 
 def _check(said: str = "") -> ResponseReturnValue:
     try:
         with query() as ctx:
-            cycle, stages = _cycle(ctx)
+            cycle, stages = open_cycle(ctx)
             wanted = _wanted(stages)
             planned = _plan(ctx, cycle, wanted)
             foreseen = date_forecast.forecast(ctx, planned)
     except BadInput as error:
-        return _form(request.form, error)
+        return form(request.form, error)
     html = render_template(
         "deadlines/check_dates.html",
         cycle=cycle,
@@ -79,7 +79,7 @@ def save_dates() -> ResponseReturnValue:
     """Save the dates that were looked at; when things moved since, show what they come to now."""
     try:
         with query() as ctx:
-            cycle, stages = _cycle(ctx)
+            cycle, stages = open_cycle(ctx)
             wanted = _wanted(stages)
         with command() as ctx:
             planned = date_changes.change_date(ctx, cycle_id=cycle.id, wanted=wanted)
@@ -87,7 +87,7 @@ def save_dates() -> ResponseReturnValue:
     except Conflict as error:
         return _check(say(error.code, locale=locale()))
     except BadInput as error:
-        return _form(request.form, error)
+        return form(request.form, error)
     moved = sum(len(one.entries) for one in planned.moved)
     log.info("dates_changed", cycle=cycle.id, stages=sorted(wanted), by=actor().person_id)
     flash(
@@ -101,7 +101,13 @@ def save_dates() -> ResponseReturnValue:
     return redirect(url_for("deadlines.dates", cycle=cycle.id), 303)
 
 
-def _cycle(ctx: Context) -> tuple[CycleChoice, tuple[StageDate, ...]]:
+def open_cycle(ctx: Context) -> tuple[CycleChoice, tuple[StageDate, ...]]:
+    """The chosen cycle with its dates.
+
+    Raises:
+        NotFound: ``no_such_cycle``.
+        BadInput: ``cycle_is_over``.
+    """
     cycle = chosen_cycle(sheets.cycles(ctx))
     if cycle is None:
         raise NotFound("no_such_cycle")
@@ -142,22 +148,31 @@ def _typed(
     form: Mapping[str, str] | None, stages: Sequence[StageDate]
 ) -> dict[str, dict[str, str]]:
     """Stage → date parts as typed; as they stand where nothing was."""
-    if form is not None:
-        return {s.stage.key: typed_parts(form, _FIELD + s.stage.key) for s in stages}
-    return {s.stage.key: parts_of(s.wanted_on) for s in stages}
+    return {
+        s.stage.key: typed_parts(form, _FIELD + s.stage.key)
+        if form is not None and f"{_FIELD}{s.stage.key}-year" in form
+        else parts_of(s.wanted_on)
+        for s in stages
+    }
 
 
-def _form(
-    form: Mapping[str, str] | None = None, error: BadInput | None = None
+def form(
+    typed: Mapping[str, str] | None = None, error: BadInput | None = None
 ) -> ResponseReturnValue:
+    """The page of dates: as it is, or as it came back with what was *typed* into one of its forms.
+
+    Both forms stand on it, the dates and the cut-off; what was not typed is as it holds.
+    """
     with query() as ctx:
         cycle = chosen_cycle(sheets.cycles(ctx))
         if cycle is None:
             return render_template("progress/empty.html")
         stages = cycle_calendar.stage_dates(ctx, cycle)
+        cut_off = f"{cut_off_forecast.present(ctx, cycle.id):%H:%M}"
         today = ctx.today
     errors = forms.sentences_of(error, "")
     labels = {_FIELD + one.stage.key: stage_label(one.stage) for one in stages}
+    labels["cut_off"] = _("締切時刻")
     html = render_template(
         "deadlines/dates.html",
         tabs=deadline_words.tabs("dates"),
@@ -165,7 +180,9 @@ def _form(
         cycle_label=cycle_label(cycle),
         stages=stages,
         today=today,
-        typed=_typed(form, stages),
+        typed=_typed(typed, stages),
+        cut_off=cut_off,
+        typed_cut_off=(typed or {}).get("cut_off", cut_off),
         may_change=not cycle.closed and check(actor(), Permission.OPEN_CYCLE) is None,
         errors=errors,
         summary=forms.named(errors, labels),

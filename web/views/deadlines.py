@@ -13,7 +13,7 @@ from web import deadline_words, forms
 from web.access import access
 from web.core import actor, command, query
 from web.language import gettext as _
-from web.views import deadline_dates
+from web.views import cut_off, deadline_dates
 from web.views.deadline_area import blueprint
 from workflow.errors import BadInput, Fault
 from workflow.policy import Permission, check
@@ -21,7 +21,7 @@ from workflow.queries import coming_notices, extension_requests
 from workflow.services import extensions
 
 #: Its views hang on the same blueprint; importing it is what registers them.
-PARTS = (deadline_dates,)
+PARTS = (cut_off, deadline_dates)
 log = structlog.get_logger(__name__)
 
 

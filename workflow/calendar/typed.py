@@ -22,7 +22,11 @@ _DAY = re.compile(
 _DIGITS = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
 
 
-_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(?:[:時]\s*(?:(?P<minute>[0-9]{1,2})分?)?)?")
+_TIME = re.compile(
+    r"(?:(?P<half>午前|午後)\s*)?"
+    r"(?P<hour>[0-9]{1,2})(?:[:時]\s*(?:(?P<minute>[0-9]{1,2})分?)?)?"
+)
+_NOON = "正午"
 
 
 class TimeNotUnderstood(ValueError):
@@ -79,14 +83,23 @@ def parse_day(text: str) -> date:
 
 
 def parse_time(text: str) -> time:
-    """Read a time of day: 9:00, 17時15分, 9時, 9, in any width.
+    """Read a time of day: 9:00, 17時15分, 9時, 9, 午後5時30分, 正午, in any width.
+
+    After 午前 and 午後 the hours are 0 to 11. 12 is refused there: 午後12時 is midnight by the
+    decree that brought the hours (明治 5 年太政官布告 337 号), and noon to many who write it.
 
     Raises TimeNotUnderstood for everything else, and for times that no day has.
     """
-    match = _TIME.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    folded = unicodedata.normalize("NFKC", text).strip()
+    if folded == _NOON:
+        return time(12)
+    match = _TIME.fullmatch(folded)
     if match is None:
         raise TimeNotUnderstood(text)
+    hour = int(match["hour"])
+    if match["half"] and hour > 11:
+        raise TimeNotUnderstood(text)
     try:
-        return time(int(match["hour"]), int(match["minute"] or 0))
+        return time(hour + 12 * (match["half"] == "午後"), int(match["minute"] or 0))
     except ValueError as error:
         raise TimeNotUnderstood(text) from error

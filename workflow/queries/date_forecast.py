@@ -7,7 +7,7 @@ by ``queries.reminder_forecast``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -90,16 +90,21 @@ def forecast(ctx: Context, planned: DatePlan) -> DateForecast:
     cycles = {cycle.cycle_id: cycle for cycle in planned.cycles}
     stored = {cycle_id: cycle_dates.stored(ctx, cycle_id) for cycle_id in cycles}
     ids = sorted({sheet for one in planned.moved for sheet in one.evaluations})
-    names = {
-        row.id: SheetName(row.id, row.code, row.measure)
-        for row in ctx.execute(_SHEETS, {"ids": ids})
-    }
+    called = names(ctx, ids)
     moves = tuple(
-        _move(ctx.now, one, cycles[one.cycle_id].definition, cycles[one.cycle_id].cut_off, names)
+        _move(ctx.now, one, cycles[one.cycle_id].definition, cycles[one.cycle_id].cut_off, called)
         for one in planned.moved
     )
     reminders = reminder_forecast.forecast(ctx, planned, stored)
     return DateForecast(moves, reminders, _loads(ctx, planned, stored))
+
+
+def names(ctx: Context, evaluation_ids: Sequence[int]) -> dict[int, SheetName]:
+    """What sheets are called, by their id."""
+    return {
+        row.id: SheetName(row.id, row.code, row.measure)
+        for row in ctx.execute(_SHEETS, {"ids": list(evaluation_ids)})
+    }
 
 
 def _move(

@@ -52,8 +52,8 @@ TYPED: Mapping[str, tuple[str, str]] = {
         "“{typed}” is not a date. For example: 2026, 7, 15",
     ),
     "not_a_time": (
-        "「{typed}」は時刻として読めません。例: 9:00",
-        "“{typed}” is not a time of day. For example: 9:00",
+        "「{typed}」は時刻として読めません。例: 9:00、17時15分、午後5時",
+        "“{typed}” is not a time of day. For example: 9:00 or 17:15",
     ),
     "not_a_choice": ("一覧から選んでください。", "Choose one from the list."),
     "required": ("入力してください。", "This is required."),

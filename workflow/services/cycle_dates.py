@@ -54,6 +54,13 @@ class LaidDate:
     rungs: tuple[tuple[str, int, datetime], ...]
 
 
+def steps(stage: Stage) -> list[Rung]:
+    """The ladder of a stage, as the calendar reads it."""
+    return [
+        Rung(RungKind(rung.kind), rung.number, rung.offset_business_days) for rung in stage.ladder
+    ]
+
+
 def lay(
     ctx: Context, stage: Stage, day: date, calendar: BusinessCalendar, cut_off: time
 ) -> LaidDate:
@@ -63,11 +70,8 @@ def lay(
         CalendarNotCovered: the calendar does not reach that far.
     """
     deadline, moved = fix_deadline(day, calendar, cut_off)
-    ladder = [
-        Rung(RungKind(rung.kind), rung.number, rung.offset_business_days) for rung in stage.ladder
-    ]
     timers = plan_timers(
-        deadline, ladder, calendar, not_before=ctx.now, digest_time=ctx.settings.digest_time
+        deadline, steps(stage), calendar, not_before=ctx.now, digest_time=ctx.settings.digest_time
     )
     return LaidDate(
         wanted_on=day,

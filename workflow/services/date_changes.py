@@ -45,7 +45,7 @@ def close_day(ctx: Context, *, day: date, name: str) -> DatePlan:
         Refused: ``administrators_only``.
         BadInput: no name, or a day outside of the calendar.
     """
-    _lock(ctx)
+    lock_running(ctx)
     calendar = closed_days.load(ctx)
 
     ctx.require(Permission.ADMINISTER)
@@ -67,7 +67,7 @@ def open_day(ctx: Context, *, day: date) -> DatePlan:
         Refused: ``administrators_only``.
         NotFound: ``no_such_closed_day``.
     """
-    _lock(ctx)
+    lock_running(ctx)
     calendar = closed_days.load(ctx)
 
     ctx.require(Permission.ADMINISTER)
@@ -86,7 +86,7 @@ def change_date(ctx: Context, *, cycle_id: int, wanted: Mapping[str, date]) -> D
         Refused: ``publishers_only``.
         BadInput: ``unknown_stage``, ``dates_out_of_order`` or ``calendar_not_covered``.
     """
-    _lock(ctx)
+    lock_running(ctx)
     calendar = closed_days.load(ctx)
     known = {row.stage for row in ctx.execute(_STAGES, {"cycle": cycle_id})}
 
@@ -107,7 +107,7 @@ def change_date(ctx: Context, *, cycle_id: int, wanted: Mapping[str, date]) -> D
     return planned
 
 
-def _lock(ctx: Context) -> None:
+def lock_running(ctx: Context) -> None:
     """Cycles first, as publications and imports do, then the sheets: no stay ends meanwhile."""
     ctx.execute(_LOCK_CYCLES)
     ctx.execute(_LOCK_EVALUATIONS)

@@ -6,11 +6,17 @@ import hashlib
 import json
 
 from workflow.errors import Conflict
+from workflow.services.cut_off_plan import CutOffPlan
 from workflow.services.date_plan import DatePlan
 
 
-def fingerprint(planned: DatePlan) -> str:
+def fingerprint(planned: DatePlan | CutOffPlan) -> str:
     """What a plan comes to, as 64 hexadecimal digits: dates and the sheets that move."""
+    said = _dates(planned) if isinstance(planned, DatePlan) else _cut_off(planned)
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _dates(planned: DatePlan) -> list[object]:
     dates = [
         (cycle.cycle_id, stage, str(laid.wanted_on), str(laid.due_on))
         for cycle in planned.cycles
@@ -20,10 +26,19 @@ def fingerprint(planned: DatePlan) -> str:
         (one.cycle_id, one.stage, str(one.before), str(one.after), one.own, *one.evaluations)
         for one in planned.moved
     ]
-    return hashlib.sha256(json.dumps([dates, moved]).encode()).hexdigest()
+    return [dates, moved]
 
 
-def confirm(planned: DatePlan, seen: str) -> None:
+def _cut_off(planned: CutOffPlan) -> list[object]:
+    stays = [(stay.evaluation_id, str(stay.due_on), stay.held) for stay in planned.stays]
+    steps = [
+        [(one.stay.evaluation_id, one.kind, one.rung, str(one.due_at)) for one in changed]
+        for changed in (planned.going, planned.coming)
+    ]
+    return [planned.cycle_id, str(planned.before), str(planned.after), stays, steps]
+
+
+def confirm(planned: DatePlan | CutOffPlan, seen: str) -> None:
     """Hold a plan against the one that somebody looked at; called before the command ends.
 
     Raises:
