@@ -8,6 +8,8 @@ import pytest
 
 from tests.city import City
 from tests.sample_people import ADMINISTRATOR, DRAFTERS, PUBLISHER
+from tests.services.test_date_changes import close
+from tests.services.test_extensions import ask, decide
 from tests.web.site import Browser, Site, text_of
 from tests.web.test_deadline_dates import due, seen
 
@@ -110,3 +112,21 @@ def test_the_next_year_is_added_by_a_button_that_names_it(administrator: Browser
     html = administrator.get(PAGE).text
     assert "令和10年（2028年）を加える" in html
     assert "令和9年（2027年）の閉庁日" in html
+
+
+def test_a_sheet_with_a_date_of_its_own_is_shown_on_its_way_back_to_the_day_that_was_set(
+    city: City, administrator: Browser
+) -> None:
+    ask(city, wanted=date(2022, 7, 6))
+    decide(city)
+    close(city, date(2022, 7, 6))
+    again = {**OPEN, "day-day": "6"}
+    shown = administrator.post(f"{PAGE}/check", again)
+    said = text_of(shown.text).partition("動く期限")[2]
+
+    assert "作成中 個別の期限があるシート 令和4年7月7日（木） 令和4年7月6日（水）" in said
+    assert "定めた日が開庁日になったため" in said
+    assert "個別の期限があるシート 1件" in said.partition("動くお知らせ")[2]
+    saved = administrator.post(PAGE, {**again, "seen": seen(shown.text)})
+    assert saved.status_code == 303
+    assert due(city) == date(2022, 7, 6)

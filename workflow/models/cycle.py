@@ -191,6 +191,9 @@ class StageEntry(Base):
     left_at: Mapped[datetime | None]
     due_on: Mapped[date | None]
     due_at: Mapped[datetime | None]
+    #: The day that was wanted, for a date of its own; empty where it follows the cycle's date, and
+    #: where it got its own before this was kept: then ``due_on`` is what was wanted.
+    wanted_on: Mapped[date | None]
     #: When it got another last day (an extension, a changed date); a hold shifts it from then on.
     dated_at: Mapped[datetime | None]
     #: Ends the right to withdraw.

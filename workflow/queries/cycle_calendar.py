@@ -18,7 +18,7 @@ SELECT d.stage, d.wanted_on, d.due_on, d.due_at, d.moved_because,
         WHERE e.cycle_id = d.cycle_id AND s.stage = d.stage AND s.left_at IS NULL) AS sheets,
        (SELECT count(*) FROM evaluation e JOIN stage_entry s ON s.evaluation_id = e.id
         WHERE e.cycle_id = d.cycle_id AND s.stage = d.stage AND s.left_at IS NULL
-          AND s.due_on <> d.due_on) AS own
+          AND (s.wanted_on IS NOT NULL OR s.due_on <> d.due_on)) AS own
 FROM cycle_deadline d WHERE d.cycle_id = :cycle
 """)
 _CLOSED = sa.text("SELECT day, name, origin FROM closed_day ORDER BY day")

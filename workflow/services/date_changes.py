@@ -122,7 +122,7 @@ def _apply(ctx: Context, planned: DatePlan, because: str) -> None:
     for one in planned.moved:
         if not one.entries:
             continue
-        deadlines.replan(ctx, one.entries, one.laid)
+        deadlines.replan(ctx, one.entries, one.laid, own=one.own)
         recording.append(
             ctx,
             one.evaluations,

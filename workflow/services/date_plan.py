@@ -1,7 +1,8 @@
 """What a change of dates, or of the closed days, comes to in the running cycles. Writes nothing.
 
 One plan serves both: what each stage's date was and comes to, and how many open sheets it moves.
-A sheet with a date of its own (an extension, a hold) keeps it, and moves only off a closed day.
+A sheet with a date of its own (an extension, a hold) keeps it: it moves only off a closed day, and
+back to the day that was wanted when that opens again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from workflow.application import Context
 from workflow.calendar.business_days import BusinessCalendar
 from workflow.definition.model import Definition
 from workflow.errors import BadInput, Fault, NotFound
-from workflow.services import deadlines, loading
+from workflow.services import closed_days, deadlines, loading
 from workflow.services.cycle_dates import LaidDate
 
 _CYCLES = sa.text("""
@@ -26,13 +27,28 @@ WHERE c.closed_at IS NULL ORDER BY c.id
 """)
 _DATES = sa.text("SELECT stage, wanted_on, due_on FROM cycle_deadline WHERE cycle_id = :cycle")
 _ENTRIES = sa.text("""
-SELECT s.id, s.evaluation_id, s.stage, s.due_on FROM stage_entry s
+SELECT s.id, s.evaluation_id, s.stage, s.due_on, s.wanted_on FROM stage_entry s
 JOIN evaluation e ON e.id = s.evaluation_id
 WHERE e.cycle_id = :cycle AND s.left_at IS NULL AND s.due_on IS NOT NULL
 ORDER BY s.evaluation_id
 """)
-#: (stage, last day) → (entry id, sheet id) of each open stay.
-_Stays = Mapping[tuple[str, date], Sequence[tuple[int, int]]]
+
+
+@dataclass(frozen=True)
+class _Together:
+    """What stays have that move together: *wanted_on* is kept of a date of their own alone."""
+
+    stage: str
+    due_on: date
+    wanted_on: date | None
+
+    def own(self, due: Mapping[str, date]) -> bool:
+        """Whether it is a date of their own; *due*: the cycle's, stage key → last day."""
+        return self.wanted_on is not None or self.due_on != due.get(self.stage)
+
+
+#: What they have → (entry id, sheet id) of each open stay.
+_Stays = Mapping[_Together, Sequence[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -140,6 +156,7 @@ def plan(
     cycles: list[CyclePlan] = []
     moved: list[MovedDate] = []
     kept: list[KeptDate] = []
+    present = closed_days.load(ctx)
     for row in ctx.execute(_CYCLES).all():
         definition = loading.definition(ctx, row.definition_hash)
         old = {r.stage: r for r in ctx.execute(_DATES, {"cycle": row.id})}
@@ -148,7 +165,7 @@ def plan(
         dates = deadlines.laid(ctx, definition, days, calendar, row.cut_off)
         cycles.append(CyclePlan(row.id, definition, row.cut_off, dates))
         due = {stage: r.due_on for stage, r in old.items()}
-        stays = _stays(ctx, row.id)
+        stays = _stays(ctx, row.id, present)
         moving = _moved(ctx, cycles[-1], due, stays, calendar)
         leaving = {entry for one in moving for entry in one.entries}
         moved += moving
@@ -164,11 +181,17 @@ def _check_order(definition: Definition, days: Mapping[str, date]) -> None:
             raise BadInput("invalid_form", (fault,))
 
 
-def _stays(ctx: Context, cycle_id: int) -> _Stays:
-    """The open stays of a cycle, (entry id, sheet id), by their stage and last day."""
-    stays: dict[tuple[str, date], list[tuple[int, int]]] = {}
-    for entry in ctx.execute(_ENTRIES, {"cycle": cycle_id}):
-        stays.setdefault((entry.stage, entry.due_on), []).append((entry.id, entry.evaluation_id))
+def _stays(ctx: Context, cycle_id: int, present: BusinessCalendar) -> _Stays:
+    """The open stays of a cycle, (entry id, sheet id), by what they have.
+
+    A wanted day that does not lead to the last day on the *present* calendar is no longer true: a
+    release that did not know of wanted days has set another one since. What holds counts then.
+    """
+    stays: dict[_Together, list[tuple[int, int]]] = {}
+    for row in ctx.execute(_ENTRIES, {"cycle": cycle_id}):
+        is_true = row.wanted_on is not None and present.next_open(row.wanted_on) == row.due_on
+        together = _Together(row.stage, row.due_on, row.wanted_on if is_true else None)
+        stays.setdefault(together, []).append((row.id, row.evaluation_id))
     return stays
 
 
@@ -180,16 +203,23 @@ def _moved(
     calendar: BusinessCalendar,
 ) -> list[MovedDate]:
     moved = [
-        _one(cycle, stage, before, cycle.dates[stage], stays.get((stage, before), []), calendar)
+        _one(
+            cycle,
+            stage,
+            before,
+            cycle.dates[stage],
+            stays.get(_Together(stage, before, None), []),
+            calendar,
+        )
         for stage, before in old.items()
         if cycle.dates[stage].due_on != before
     ]
-    for (stage, before), pairs in stays.items():
-        if before == old.get(stage):
+    for these, pairs in stays.items():
+        if not these.own(old):
             continue
-        laid = deadlines.laid(ctx, cycle.definition, {stage: before}, calendar, cycle.cut_off)
-        if laid[stage].due_on != before:
-            moved.append(_one(cycle, stage, before, laid[stage], pairs, calendar, own=True))
+        laid = _laid(ctx, cycle, these, calendar)
+        if laid.due_on != these.due_on:
+            moved.append(_one(cycle, these.stage, these.due_on, laid, pairs, calendar, own=True))
     return moved
 
 
@@ -202,13 +232,19 @@ def _kept(
     calendar: BusinessCalendar,
 ) -> list[KeptDate]:
     kept = []
-    for (stage, day), pairs in stays.items():
+    for these, pairs in stays.items():
         entries = tuple(entry for entry, _ in pairs if entry not in leaving)
         if entries:
-            laid = deadlines.laid(ctx, cycle.definition, {stage: day}, calendar, cycle.cut_off)
-            own = day != old.get(stage)
-            kept.append(KeptDate(cycle.cycle_id, stage, laid[stage], entries, own))
+            laid = _laid(ctx, cycle, these, calendar)
+            kept.append(KeptDate(cycle.cycle_id, these.stage, laid, entries, these.own(old)))
     return kept
+
+
+def _laid(ctx: Context, cycle: CyclePlan, these: _Together, calendar: BusinessCalendar) -> LaidDate:
+    """The last day that stays would have, from the day that was wanted for them."""
+    day = these.wanted_on or these.due_on
+    laid = deadlines.laid(ctx, cycle.definition, {these.stage: day}, calendar, cycle.cut_off)
+    return laid[these.stage]
 
 
 def _one(

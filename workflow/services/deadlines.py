@@ -27,7 +27,8 @@ WITH superseded AS (
     UPDATE timer SET settled_at = :now, outcome = 'superseded'
     WHERE stage_entry_id = ANY (:entries) AND settled_at IS NULL
 ), dated AS (
-    UPDATE stage_entry SET due_on = :due_on, due_at = :due_at, dated_at = :now
+    UPDATE stage_entry SET due_on = :due_on, due_at = :due_at, wanted_on = :wanted_on,
+                           dated_at = :now
     WHERE id = ANY (:entries)
     RETURNING id, evaluation_id
 )
@@ -71,14 +72,19 @@ def laid(
         raise BadInput("calendar_not_covered", day=error.day) from error
 
 
-def replan(ctx: Context, entries: Sequence[int], date_: LaidDate) -> None:
-    """Give open stays at one stage another last day, and plan their timers anew."""
+def replan(ctx: Context, entries: Sequence[int], date_: LaidDate, *, own: bool) -> None:
+    """Give open stays at one stage another last day, and plan their timers anew.
+
+    Args:
+        own: it is a date of their own, and the day that was wanted is kept; else the cycle's.
+    """
     ctx.execute(
         _REPLAN,
         {
             "entries": list(entries),
             "due_on": date_.due_on,
             "due_at": date_.due_at,
+            "wanted_on": date_.wanted_on if own else None,
             "generation": GENERATION,
             "now": ctx.now,
             "rungs": _rungs(date_),

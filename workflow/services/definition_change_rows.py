@@ -42,11 +42,12 @@ WITH wanted AS (
     WHERE s.evaluation_id = w.id AND s.left_at IS NULL
     RETURNING s.*, w.stage AS next_stage, w.keeping
 ), entered AS (
-    INSERT INTO stage_entry (evaluation_id, stage, round, entered_at, due_on, due_at, dated_at,
-                             first_opened_at, first_opened_by, held_at, held_by)
+    INSERT INTO stage_entry (evaluation_id, stage, round, entered_at, due_on, due_at, wanted_on,
+                             dated_at, first_opened_at, first_opened_by, held_at, held_by)
     SELECT l.evaluation_id, l.next_stage, l.round, :now,
            CASE WHEN l.keeping THEN l.due_on ELSE d.due_on END,
            CASE WHEN l.keeping THEN l.due_at ELSE d.due_at END,
+           CASE WHEN l.keeping THEN l.wanted_on END,
            CASE WHEN l.keeping THEN l.dated_at ELSE :now END,
            l.first_opened_at, l.first_opened_by, l.held_at, l.held_by
     FROM left_stage l
@@ -74,7 +75,8 @@ FROM entered e JOIN left_stage l ON l.evaluation_id = e.evaluation_id
 # A step of a ladder fires once in one stay: what was told already is not told again.
 _NEW_DATES = sa.text("""
 WITH here AS (
-    UPDATE stage_entry s SET due_on = d.due_on, due_at = d.due_at, dated_at = :now
+    UPDATE stage_entry s SET due_on = d.due_on, due_at = d.due_at, wanted_on = NULL,
+                             dated_at = :now
     FROM cycle_deadline d
     WHERE s.evaluation_id = ANY (:ids) AND s.left_at IS NULL
       AND d.cycle_id = :cycle AND d.stage = s.stage

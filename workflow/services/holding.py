@@ -34,7 +34,8 @@ UPDATE stage_entry SET held_at = :now, held_by = :person,
 WHERE id = :entry
 """)
 _LIFT = sa.text("""
-UPDATE stage_entry SET held_at = NULL, held_by = NULL, due_on = :due_on, due_at = :due_at
+UPDATE stage_entry SET held_at = NULL, held_by = NULL, due_on = :due_on, due_at = :due_at,
+    wanted_on = CASE WHEN due_on IS DISTINCT FROM :due_on THEN :due_on ELSE wanted_on END
 WHERE id = :entry
 """)
 _ENTRY = sa.text("SELECT due_on, due_at, dated_at FROM stage_entry WHERE id = :entry")
