@@ -35,7 +35,7 @@ JOIN evaluation e ON e.id = s.evaluation_id
 WHERE e.cycle_id = :id AND s.left_at IS NULL AND s.due_on IS NOT NULL
 ORDER BY s.evaluation_id
 """)
-_REMINDERS = sa.text("""
+_TIMERS = sa.text("""
 SELECT t.id, t.stage_entry_id, t.kind, t.rung, t.settled_at, t.outcome FROM timer t
 WHERE t.stage_entry_id = ANY (:entries)
 """)
@@ -93,7 +93,7 @@ class CutOffPlan:
 
 
 def plan(ctx: Context, *, cycle_id: int, cut_off: time) -> CutOffPlan:
-    """What *cut_off* (office time) comes to; six statements, writes nothing.
+    """What *cut_off* (office time) comes to; writes nothing.
 
     Raises:
         NotFound: ``no_such_cycle``.
@@ -130,7 +130,7 @@ def plan(ctx: Context, *, cycle_id: int, cut_off: time) -> CutOffPlan:
 
 def _timers(ctx: Context, stays: tuple[Stay, ...]) -> Mapping[int, list[sa.Row[Any]]]:
     found: dict[int, list[sa.Row[Any]]] = {}
-    for row in ctx.execute(_REMINDERS, {"entries": [stay.entry_id for stay in stays]}):
+    for row in ctx.execute(_TIMERS, {"entries": [stay.entry_id for stay in stays]}):
         found.setdefault(row.stage_entry_id, []).append(row)
     return found
 
