@@ -433,7 +433,7 @@ class Course(Office):
     def _read_later(self, sheet: Sheet, stage: str, person: int) -> None:
         if (stage, sheet.round, person) not in sheet.readings:
             sheet.readings[(stage, sheet.round, person)] = False
-            self.notices.add(("post_review", sheet.id, 0, sheet.round, person))
+            self.notices.add(("post_review", sheet.id, sheet.entry, sheet.round, person))
 
     def _event(
         self,

@@ -10,7 +10,7 @@ from tests.authority import hold, lift
 from tests.city import City
 from tests.plans import plan, take_in, with_cost
 from tests.recorders import Clock, RecordingTransport
-from tests.sample_people import APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
+from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
 from workflow.clock import office_day
 from workflow.errors import BadInput, Refused
 from workflow.queries import board, sheets
@@ -177,3 +177,29 @@ def test_where_the_calendar_ends_a_hold_is_not_lifted_and_it_says_so(
 
     with pytest.raises(BadInput, match="calendar_not_covered"):
         lift(city, REVIEWERS["611"], "611")
+
+
+def test_a_closed_day_takes_nothing_of_the_days_that_a_hold_gives_back(
+    city: City, clock: Clock
+) -> None:
+    """Closed on the last day while the sheet is held, after the moment of its first reminder."""
+    city.submit("611")
+    last_day, timers = due(city)
+    first = timers[0]
+    hold(city, REVIEWERS["611"], "611")
+    clock.set(first)
+    clock.forward(days=1)
+    with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
+        date_changes.close_day(ctx, day=last_day, name="停電")
+    clock.forward(days=1)
+    lift(city, REVIEWERS["611"], "611")
+
+    with city.application.query(city.actor(PUBLISHER)) as ctx:
+        calendar = closed_days.load(ctx)
+    held = calendar.business_days_between(date(2022, 6, 1), clock.now.date())
+    moved, later = due(city)
+    assert held > 0
+    assert moved == calendar.add_business_days(calendar.next_open(last_day), held)
+    before = {calendar.business_days_between(day, last_day) for day in timers if day <= last_day}
+    assert {calendar.business_days_between(day, moved) for day in later if day <= moved} == before
+    assert len(later) == len(timers)

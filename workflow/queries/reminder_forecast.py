@@ -117,7 +117,7 @@ def _of_own_dates(ctx: Context, planned: DatePlan, next_open: date) -> Iterator[
         for entry in one.entries:
             old = pending.get(entry, {})
             if isinstance(one, MovedDate):
-                new = _steps(one.laid)
+                new = _steps(one.ladder(entry))
             else:
                 new = deadlines.shifted(old, one.laid, ctx.now)
             for kind, before, after in _differing(old, new, next_open):

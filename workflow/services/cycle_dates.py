@@ -62,16 +62,29 @@ def steps(stage: Stage) -> list[Rung]:
 
 
 def lay(
-    ctx: Context, stage: Stage, day: date, calendar: BusinessCalendar, cut_off: time
+    ctx: Context,
+    stage: Stage,
+    day: date,
+    calendar: BusinessCalendar,
+    cut_off: time,
+    *,
+    clock: datetime | None = None,
 ) -> LaidDate:
     """Lay a wanted last day of *stage* on the calendar, with the ladder that goes with it.
+
+    Args:
+        clock: until when the time of the stay has run, if it stands still; else until now.
 
     Raises:
         CalendarNotCovered: the calendar does not reach that far.
     """
     deadline, moved = fix_deadline(day, calendar, cut_off)
     timers = plan_timers(
-        deadline, steps(stage), calendar, not_before=ctx.now, digest_time=ctx.settings.digest_time
+        deadline,
+        steps(stage),
+        calendar,
+        not_before=clock or ctx.now,
+        digest_time=ctx.settings.digest_time,
     )
     return LaidDate(
         wanted_on=day,

@@ -122,7 +122,8 @@ def _apply(ctx: Context, planned: DatePlan, because: str) -> None:
     for one in planned.moved:
         if not one.entries:
             continue
-        deadlines.replan(ctx, one.entries, one.laid, own=one.own)
+        for laid, entries in one.ladders():
+            deadlines.replan(ctx, entries, laid, own=one.own, decided=planned.decided)
         recording.append(
             ctx,
             one.evaluations,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from itertools import pairwise
 
 import sqlalchemy as sa
@@ -27,7 +27,9 @@ WHERE c.closed_at IS NULL ORDER BY c.id
 """)
 _DATES = sa.text("SELECT stage, wanted_on, due_on FROM cycle_deadline WHERE cycle_id = :cycle")
 _ENTRIES = sa.text("""
-SELECT s.id, s.evaluation_id, s.stage, s.due_on, s.wanted_on FROM stage_entry s
+SELECT s.id, s.evaluation_id, s.stage, s.due_on, s.wanted_on,
+       CASE WHEN s.held_at IS NOT NULL THEN greatest(s.held_at, s.dated_at) END AS clock
+FROM stage_entry s
 JOIN evaluation e ON e.id = s.evaluation_id
 WHERE e.cycle_id = :cycle AND s.left_at IS NULL AND s.due_on IS NOT NULL
 ORDER BY s.evaluation_id
@@ -47,8 +49,17 @@ class _Together:
         return self.wanted_on is not None or self.due_on != due.get(self.stage)
 
 
-#: What they have → (entry id, sheet id) of each open stay.
-_Stays = Mapping[_Together, Sequence[tuple[int, int]]]
+@dataclass(frozen=True)
+class _Stay:
+    """An open stay; *clock*: since when its time stands still, if it does."""
+
+    entry: int
+    evaluation: int
+    clock: datetime | None
+
+
+#: What they have → each open stay.
+_Stays = Mapping[_Together, Sequence[_Stay]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,9 @@ class MovedDate:
 
     Attributes:
         laid: the new last day, with its ladder.
-        entries: ids of the open stays that move.
+        held: the same for stays on hold that the calendar moves: entry id → with the ladder from
+            where their time stands still.
+        entries: ids of the open stays that move, those on hold included.
         evaluations: ids of their sheets, in the same order.
         own: these sheets have a date of their own.
     """
@@ -67,6 +80,7 @@ class MovedDate:
     label: str
     before: date
     laid: LaidDate
+    held: Mapping[int, LaidDate]
     why: str
     entries: tuple[int, ...]
     evaluations: tuple[int, ...]
@@ -76,6 +90,16 @@ class MovedDate:
     def after(self) -> date:
         """The new last day."""
         return self.laid.due_on
+
+    def ladder(self, entry: int) -> LaidDate:
+        """The new last day of an open stay, with its ladder."""
+        return self.held.get(entry, self.laid)
+
+    def ladders(self) -> list[tuple[LaidDate, list[int]]]:
+        """The new last day with each ladder, and the open stays that get it."""
+        running = [entry for entry in self.entries if entry not in self.held]
+        alike = [(self.laid, running)] if running else []
+        return [*alike, *((laid, [entry]) for entry, laid in self.held.items())]
 
 
 @dataclass(frozen=True)
@@ -111,9 +135,11 @@ class DatePlan:
     Attributes:
         moved: what changes, in the order of cycles and stages; empty when nothing does.
         kept: the open stays that keep their last day.
+        decided: somebody sets dates; else the calendar moves them.
     """
 
     calendar: BusinessCalendar
+    decided: bool
     cycles: tuple[CyclePlan, ...]
     moved: tuple[MovedDate, ...]
     kept: tuple[KeptDate, ...]
@@ -166,11 +192,11 @@ def plan(
         cycles.append(CyclePlan(row.id, definition, row.cut_off, dates))
         due = {stage: r.due_on for stage, r in old.items()}
         stays = _stays(ctx, row.id, present)
-        moving = _moved(ctx, cycles[-1], due, stays, calendar)
-        leaving = {entry for one in moving for entry in one.entries}
+        planning = _Planning(ctx, calendar, cycles[-1], due, stays, decided=wanted is not None)
+        moving = planning.moved()
         moved += moving
-        kept += _kept(ctx, cycles[-1], due, stays, leaving, calendar)
-    return DatePlan(calendar, tuple(cycles), tuple(moved), tuple(kept))
+        kept += planning.kept({entry for one in moving for entry in one.entries})
+    return DatePlan(calendar, wanted is not None, tuple(cycles), tuple(moved), tuple(kept))
 
 
 def _check_order(definition: Definition, days: Mapping[str, date]) -> None:
@@ -182,89 +208,85 @@ def _check_order(definition: Definition, days: Mapping[str, date]) -> None:
 
 
 def _stays(ctx: Context, cycle_id: int, present: BusinessCalendar) -> _Stays:
-    """The open stays of a cycle, (entry id, sheet id), by what they have.
+    """The open stays of a cycle, by what they have.
 
     A wanted day that does not lead to the last day on the *present* calendar is no longer true: a
     release that did not know of wanted days has set another one since. What holds counts then.
     """
-    stays: dict[_Together, list[tuple[int, int]]] = {}
+    stays: dict[_Together, list[_Stay]] = {}
     for row in ctx.execute(_ENTRIES, {"cycle": cycle_id}):
         is_true = row.wanted_on is not None and present.next_open(row.wanted_on) == row.due_on
         together = _Together(row.stage, row.due_on, row.wanted_on if is_true else None)
-        stays.setdefault(together, []).append((row.id, row.evaluation_id))
+        stay = _Stay(row.id, row.evaluation_id, row.clock)
+        stays.setdefault(together, []).append(stay)
     return stays
 
 
-def _moved(
-    ctx: Context,
-    cycle: CyclePlan,
-    old: Mapping[str, date],
-    stays: _Stays,
-    calendar: BusinessCalendar,
-) -> list[MovedDate]:
-    moved = [
-        _one(
-            cycle,
-            stage,
-            before,
-            cycle.dates[stage],
-            stays.get(_Together(stage, before, None), []),
-            calendar,
+@dataclass(frozen=True)
+class _Planning:
+    """What becomes of the open stays of one cycle; *due*: its dates as they are."""
+
+    ctx: Context
+    calendar: BusinessCalendar
+    cycle: CyclePlan
+    due: Mapping[str, date]
+    stays: _Stays
+    decided: bool
+
+    def moved(self) -> list[MovedDate]:
+        """Those of the stages, then those of stays with a date of their own."""
+        moved = [
+            self._one(stage, before, laid, self.stays.get(_Together(stage, before, None), []))
+            for stage, before in self.due.items()
+            if (laid := self.cycle.dates[stage]).due_on != before
+        ]
+        for these, found in self.stays.items():
+            if not these.own(self.due):
+                continue
+            laid = self._laid(these.stage, these.wanted_on or these.due_on)
+            if laid.due_on != these.due_on:
+                moved.append(self._one(these.stage, these.due_on, laid, found, own=True))
+        return moved
+
+    def kept(self, leaving: set[int]) -> list[KeptDate]:
+        """The others."""
+        kept = []
+        for these, found in self.stays.items():
+            entries = tuple(stay.entry for stay in found if stay.entry not in leaving)
+            if entries:
+                laid = self._laid(these.stage, these.wanted_on or these.due_on)
+                own = these.own(self.due)
+                kept.append(KeptDate(self.cycle.cycle_id, these.stage, laid, entries, own))
+        return kept
+
+    def _laid(self, stage: str, day: date, clock: datetime | None = None) -> LaidDate:
+        cycle = self.cycle
+        return deadlines.laid(
+            self.ctx, cycle.definition, {stage: day}, self.calendar, cycle.cut_off, clock=clock
+        )[stage]
+
+    def _one(
+        self,
+        stage: str,
+        before: date,
+        laid: LaidDate,
+        found: Sequence[_Stay],
+        *,
+        own: bool = False,
+    ) -> MovedDate:
+        return MovedDate(
+            cycle_id=self.cycle.cycle_id,
+            stage=stage,
+            label=self.cycle.definition.stage(stage).label,
+            before=before,
+            laid=laid,
+            held={
+                stay.entry: self._laid(stage, laid.wanted_on, stay.clock)
+                for stay in found
+                if stay.clock is not None and not self.decided
+            },
+            why=self.calendar.closed_reason(before) or "",
+            entries=tuple(stay.entry for stay in found),
+            evaluations=tuple(stay.evaluation for stay in found),
+            own=own,
         )
-        for stage, before in old.items()
-        if cycle.dates[stage].due_on != before
-    ]
-    for these, pairs in stays.items():
-        if not these.own(old):
-            continue
-        laid = _laid(ctx, cycle, these, calendar)
-        if laid.due_on != these.due_on:
-            moved.append(_one(cycle, these.stage, these.due_on, laid, pairs, calendar, own=True))
-    return moved
-
-
-def _kept(
-    ctx: Context,
-    cycle: CyclePlan,
-    old: Mapping[str, date],
-    stays: _Stays,
-    leaving: set[int],
-    calendar: BusinessCalendar,
-) -> list[KeptDate]:
-    kept = []
-    for these, pairs in stays.items():
-        entries = tuple(entry for entry, _ in pairs if entry not in leaving)
-        if entries:
-            laid = _laid(ctx, cycle, these, calendar)
-            kept.append(KeptDate(cycle.cycle_id, these.stage, laid, entries, these.own(old)))
-    return kept
-
-
-def _laid(ctx: Context, cycle: CyclePlan, these: _Together, calendar: BusinessCalendar) -> LaidDate:
-    """The last day that stays would have, from the day that was wanted for them."""
-    day = these.wanted_on or these.due_on
-    laid = deadlines.laid(ctx, cycle.definition, {these.stage: day}, calendar, cycle.cut_off)
-    return laid[these.stage]
-
-
-def _one(
-    cycle: CyclePlan,
-    stage: str,
-    before: date,
-    laid: LaidDate,
-    pairs: Sequence[tuple[int, int]],
-    calendar: BusinessCalendar,
-    *,
-    own: bool = False,
-) -> MovedDate:
-    return MovedDate(
-        cycle_id=cycle.cycle_id,
-        stage=stage,
-        label=cycle.definition.stage(stage).label,
-        before=before,
-        laid=laid,
-        why=calendar.closed_reason(before) or "",
-        entries=tuple(entry for entry, _ in pairs),
-        evaluations=tuple(evaluation for _, evaluation in pairs),
-        own=own,
-    )

@@ -28,7 +28,7 @@ WITH superseded AS (
     WHERE stage_entry_id = ANY (:entries) AND settled_at IS NULL
 ), dated AS (
     UPDATE stage_entry SET due_on = :due_on, due_at = :due_at, wanted_on = :wanted_on,
-                           dated_at = :now
+                           dated_at = CASE WHEN :decided THEN :now ELSE dated_at END
     WHERE id = ANY (:entries)
     RETURNING id, evaluation_id
 )
@@ -57,26 +57,37 @@ def laid(
     wanted: Mapping[str, date],
     calendar: BusinessCalendar,
     cut_off: time,
+    *,
+    clock: datetime | None = None,
 ) -> dict[str, LaidDate]:
     """What wanted last days come to on *calendar*: stage key → date.
+
+    Args:
+        clock: until when the time of the stays has run, if it stands still; else until now.
 
     Raises:
         BadInput: ``calendar_not_covered``.
     """
     try:
         return {
-            stage: cycle_dates.lay(ctx, definition.stage(stage), day, calendar, cut_off)
+            stage: cycle_dates.lay(
+                ctx, definition.stage(stage), day, calendar, cut_off, clock=clock
+            )
             for stage, day in wanted.items()
         }
     except CalendarNotCovered as error:
         raise BadInput("calendar_not_covered", day=error.day) from error
 
 
-def replan(ctx: Context, entries: Sequence[int], date_: LaidDate, *, own: bool) -> None:
+def replan(
+    ctx: Context, entries: Sequence[int], date_: LaidDate, *, own: bool, decided: bool
+) -> None:
     """Give open stays at one stage another last day, and plan their timers anew.
 
     Args:
         own: it is a date of their own, and the day that was wanted is kept; else the cycle's.
+        decided: somebody set it, knowing of a hold; else the calendar moved it, and a stay on hold
+            gets back all the days it was held.
     """
     ctx.execute(
         _REPLAN,
@@ -85,6 +96,7 @@ def replan(ctx: Context, entries: Sequence[int], date_: LaidDate, *, own: bool) 
             "due_on": date_.due_on,
             "due_at": date_.due_at,
             "wanted_on": date_.wanted_on if own else None,
+            "decided": decided,
             "generation": GENERATION,
             "now": ctx.now,
             "rungs": _rungs(date_),

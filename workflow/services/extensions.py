@@ -186,7 +186,7 @@ def decide(
         dates = deadlines.laid(
             ctx, loaded.definition, {stage: found.wanted_on}, calendar, entry.cut_off
         )
-        deadlines.replan(ctx, [found.stage_entry_id], dates[stage], own=True)
+        deadlines.replan(ctx, [found.stage_entry_id], dates[stage], own=True, decided=True)
         moved = f"{japanese_date(entry.due_on)} → {japanese_date(dates[stage].due_on)}"
         closed = calendar.closed_reason(found.wanted_on)
         if closed is not None:

@@ -2,7 +2,8 @@
 
 While a sheet is on hold nobody acts on it and no timer fires. Lifting the hold moves the last day
 and what is still to come of the ladder by as many business days as the sheet was held; a last day
-that was set meanwhile (an extension, a changed date) moves by the days since then.
+that somebody set meanwhile (an extension, a changed date) moves by the days since then. One that
+a closed day moved is not set anew: it gets back all the days.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def give_dates(ctx: Context, evaluation_ids: Sequence[int]) -> None:
         except (BadInput, CalendarNotCovered) as error:
             log.error("calendar_missing", day=str(ctx.today), error=str(error))
             continue
-        deadlines.replan(ctx, [row.id for row in rows], laid, own=True)
+        deadlines.replan(ctx, [row.id for row in rows], laid, own=True, decided=True)
         recording.append(
             ctx,
             [row.evaluation_id for row in rows],
