@@ -304,16 +304,47 @@ class Course(Office):
                             self.notices.add((kind, sheet.id, sheet.entry, rung, person))
 
     def _told_by(self, sheet: Sheet, kind: str, rung: int) -> set[int]:
-        """Those whose turn it is; an escalation tells those whom it names, without these."""
+        """Those whose turn it is; an escalation tells those whom it names.
+
+        On the day of an overdue notice it is a copy: whoever has the sheet is told by the notice.
+        On other days it reaches somebody: where its posts are vacant, those of a later step. For
+        whoever is away their substitutes, at whatever stage, are told as well.
+        """
         acting = self.turn(sheet).people()
         if kind != "escalation":
             return acting
         ladder = self.route.stages[sheet.state]["ladder"]
-        named: set[int] = set()
-        for who in ladder[rung - 1]["to"]:
-            units = self.units(sheet, who["unit"]) if "unit" in who else ()
-            named |= {seat.person for seat in self.selected(who, units)}
-        return named - acting
+        step = ladder[rung - 1]
+        copy = any(s["kind"] == "overdue" and s["offset"] == step["offset"] for s in ladder)
+        later = [s for s in ladder[rung:] if s["kind"] == kind and not copy]
+        for one in (step, *later):
+            named = [
+                seat
+                for who in one["to"]
+                for seat in self.selected(
+                    who, self.units(sheet, who["unit"]) if "unit" in who else ()
+                )
+            ]
+            if named:
+                break
+        told = {seat.person for seat in named}
+        for seat in named:
+            told |= {other.person for other in self._standing_in_for(seat)}
+        return told - acting if copy else told
+
+    def _standing_in_for(self, away: Seat) -> list[Seat]:
+        """Those who are here, of the same department, and stand in for somebody at some stage."""
+        absence = self.absence(away.person)
+        if absence is None or away.unit is None:
+            return []
+        return [
+            seat
+            for numbers in absence.substitutes.values()
+            for seat in map(self.seat, numbers)
+            if self.there(seat)
+            and self.absence(seat.person) is None
+            and self.department_of[seat.unit or 0] == self.department_of[away.unit]
+        ]
 
     def _look_through(self, absence: Absence) -> None:
         """Sheets that wait already: passed over, or told to those who have them because of it."""

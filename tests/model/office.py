@@ -248,7 +248,8 @@ class Office:
         ranks = {"drafters_of": (*HEADS, "deputy_director", "staff"), "head_of": HEADS,
                  "deputy_of": ("deputy_director",)}[who["select"]]  # fmt: skip
         wanted = set(units)
-        return [s for s in self.seats if s.unit in wanted and s.rank in ranks and self.there(s)]
+        found = [s for s in self.seats if s.unit in wanted and s.rank in ranks and self.there(s)]
+        return sorted(found, key=lambda seat: (seat.unit, seat.person, seat.assignment))
 
     def barred(self, sheet: Sheet, stage: str, person: int) -> str | None:
         """Four eyes: the writers for ever; who signed or answered what must be distinct."""
@@ -420,6 +421,9 @@ class Office:
             turn.vacant = turn.vacant or vacant
             turn.seats += waiting
             turn.passed += one.passed
+            for seat in one.seats:
+                # Who acts anyway is asked first (``Course.acting``); the department has answered.
+                turn.why_not.setdefault(seat.person, "another_acts_first")
             for person, why in one.why_not.items():
                 turn.why_not.setdefault(person, why)
         turn.why_not.update(dict.fromkeys(spoken, "already_replied"))
