@@ -335,7 +335,9 @@ class Office:
         for seats in ranks:
             for seat in seats:
                 if seat.person not in acting:
-                    turn.why_not.setdefault(seat.person, "another_acts_first")
+                    away = self.route.stages[stage].get("when_absent") and self.absence(seat.person)
+                    code = "you_are_absent" if away else "another_acts_first"
+                    turn.why_not.setdefault(seat.person, code)
 
     def _seat(self, sheet: Sheet, stage: str, ranks: list[list[Seat]], turn: Turn) -> None:
         """The first rank acts; where all of it is away, what the stage says about absence."""
@@ -407,6 +409,7 @@ class Office:
         posts = {a.post for a in given if a.post is not None}
         units = list(sheet.related) if "unit" in self.route.stages[stage]["who"][0] else [None]
         turn, asked = Turn(), len(given)
+        colleagues: set[int] = set()
         for unit, group in zip(units, self.chairs(sheet, stage), strict=True):
             one = Turn()
             self._choose(sheet, stage, group, one)
@@ -421,11 +424,12 @@ class Office:
             turn.vacant = turn.vacant or vacant
             turn.seats += waiting
             turn.passed += one.passed
-            for seat in one.seats:
-                # Who acts anyway is asked first (``Course.acting``); the department has answered.
-                turn.why_not.setdefault(seat.person, "another_acts_first")
+            colleagues |= {seat.person for seat in one.seats}
             for person, why in one.why_not.items():
                 turn.why_not.setdefault(person, why)
+        # Who may still answer is not asked why not (``Course.acting``); for the rest somebody did.
+        for person in colleagues:
+            turn.why_not.setdefault(person, "another_acts_first")
         turn.why_not.update(dict.fromkeys(spoken, "already_replied"))
         if rule["objection"] == "veto" and any(a.verdict == "object" for a in given):
             turn.goes_on = "objected"
