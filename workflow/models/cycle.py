@@ -244,6 +244,11 @@ class Timer(Base):
         UniqueConstraint("stage_entry_id", "kind", "rung"),
         Index("ix_timer_due", "due_at", postgresql_where=text("settled_at IS NULL")),
         Index("ix_timer_dead", "due_at", postgresql_where=text("outcome = 'dead'")),
+        Index(
+            "ix_timer_failed",
+            "due_at",
+            postgresql_where=text("settled_at IS NULL AND attempts > 0"),
+        ),
     )
 
     id: Mapped[Key]

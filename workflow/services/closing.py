@@ -19,17 +19,23 @@ from workflow.services import isolation, loading, moving, waiting
 
 log = structlog.get_logger(__name__)
 
-# From the stays: their index holds what is due together, whatever else stands at the stage.
 _IS_DUE = """
 SELECT e.id FROM stage_entry s
-JOIN evaluation e ON e.id = s.evaluation_id
+{sheet}
 JOIN evaluation_cycle c ON c.id = e.cycle_id
 WHERE s.left_at IS NULL AND s.held_at IS NULL AND s.stage = :stage AND s.due_at < :now
   AND NOT EXISTS (SELECT 1 FROM extension_request x
                   WHERE x.stage_entry_id = s.id AND x.decided_at IS NULL)
   AND e.closed_at IS NULL AND e.state = :stage AND c.definition_hash = :definition"""
-_DUE = sa.text(f"{_IS_DUE} ORDER BY s.due_at, s.id")
-_TAKE = sa.text(f"{_IS_DUE} AND e.id = :id FOR UPDATE OF e SKIP LOCKED")
+# From the stays: their index holds what is due together, whatever else stands at the stage. Each
+# sheet is looked up by itself (LIMIT): PostgreSQL cannot know that few stays are over, and would
+# read all sheets at the stage instead.
+_ONE_BY_ONE = "CROSS JOIN LATERAL (SELECT * FROM evaluation WHERE id = s.evaluation_id LIMIT 1) e"
+_DUE = sa.text(_IS_DUE.format(sheet=_ONE_BY_ONE) + " ORDER BY s.due_at, s.id")
+_TAKE = sa.text(
+    _IS_DUE.format(sheet="JOIN evaluation e ON e.id = s.evaluation_id")
+    + " AND e.id = :id FOR UPDATE OF e SKIP LOCKED"
+)
 
 
 def close_due(application: Application) -> int:
