@@ -28,7 +28,7 @@ from dataclasses import dataclass, replace
 
 from workflow.definition.facts import EvaluationFacts, Holder
 from workflow.definition.joint import Group, JointStanding, standing
-from workflow.definition.model import Definition, NoReply, Stage, StageKind, WhenAbsent
+from workflow.definition.model import Definition, Stage, StageKind, WhenAbsent
 from workflow.definition.refusal import Refusal
 from workflow.definition.vocabulary import CONDITIONS, select, units_named
 
@@ -238,7 +238,7 @@ def _needed_later(
     """
     here = definition.position(stage.key)
     for later in definition.stages[here + 1 :]:
-        if stage.key not in later.distinct_from or _settled_by_time(later):
+        if stage.key not in later.distinct_from or later.settled_by_time:
             continue
         barred = four_eyes(definition, later, facts)
         answered = {reply.unit_id for reply in facts.valid_replies(later.key)}
@@ -247,7 +247,3 @@ def _needed_later(
             if able == {person_id} and (unit is None or unit not in answered):
                 return later
     return None
-
-
-def _settled_by_time(stage: Stage) -> bool:
-    return stage.joint is not None and stage.joint.no_reply is not NoReply.WAITS

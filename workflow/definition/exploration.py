@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from workflow.definition.decide import follows_by_itself
 from workflow.definition.eligibility import eligible, signs
 from workflow.definition.facts import EvaluationFacts, Holder, Reply, Roster, Signature, Verdict
-from workflow.definition.model import Definition, NoReply, Stage, Transition
+from workflow.definition.model import Definition, Stage, Transition
 from workflow.definition.vocabulary import select
 
 #: Stands for the content: what is signed is always what is there, so one hash serves all.
@@ -113,7 +113,7 @@ class Office:
         if (row := follows_by_itself(self.definition, facts)) is not None:
             yield Move(row, None)
             return
-        if stage.joint is not None and stage.joint.no_reply is not NoReply.WAITS:
+        if stage.settled_by_time:
             row = follows_by_itself(self.definition, self.facts(at, closing=True))
             if row is not None:
                 yield Move(row, None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from workflow.definition import words
-from workflow.definition.model import Definition, NoReply, Stage, Transition
+from workflow.definition.model import Definition, Stage, Transition
 
 #: Rows of these are what comes of the task itself; all others interrupt it.
 OUTCOMES = frozenset({"stage", "joint", "publication"})
@@ -82,11 +82,6 @@ def encoded(key: str) -> str:
     )
 
 
-def closes_by_itself(stage: Stage) -> bool:
-    """Whether the last day settles a joint stage."""
-    return stage.joint is not None and stage.joint.no_reply is not NoReply.WAITS
-
-
 def flow_graph(definition: Definition, locale: str = "ja") -> FlowGraph:
     """The flow of *definition* with labels in *locale*."""
     return _Builder(definition, locale).graph()
@@ -132,7 +127,7 @@ class _Builder:
             nodes.append(event)
             self.leave(row, event.id)
         last = task.id
-        if closes_by_itself(stage):
+        if stage.settled_by_time:
             closing = Node(
                 f"closing.{key}",
                 NodeKind.EVENT,

@@ -179,6 +179,11 @@ class Stage:
         return self.kind is StageKind.DRAFTING
 
     @property
+    def settled_by_time(self) -> bool:
+        """A joint stage that does not wait for answers once its last day is over."""
+        return self.joint is not None and self.joint.no_reply is not NoReply.WAITS
+
+    @property
     def final(self) -> bool:
         """Nothing follows."""
         return self.kind in FINAL

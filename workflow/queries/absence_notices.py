@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from workflow.application import Context
 from workflow.clock import OFFICE_ZONE
 from workflow.definition.decide import follows_by_itself
-from workflow.definition.model import NoReply, StageKind
+from workflow.definition.model import StageKind
 from workflow.models import NoticeKind
 from workflow.policy import Permission, oneself
 from workflow.queries.coming_notices import ComingDay, coming_notices
@@ -218,11 +218,6 @@ def _may_be_passed_over(then: Context, person_id: int) -> set[int]:
 def _goes_on(then: Context, loaded: LoadedEvaluation) -> bool:
     """Whether the engine moves the sheet then: nobody is there, or its joint stage is settled."""
     stage = loaded.definition.stage(loaded.facts.state)
-    is_over = (
-        stage.joint is not None
-        and stage.joint.no_reply is not NoReply.WAITS
-        and loaded.due_at is not None
-        and loaded.due_at < then.now
-    )
+    is_over = stage.settled_by_time and loaded.due_at is not None and loaded.due_at < then.now
     facts = replace(loaded.facts, closing=is_over)
     return follows_by_itself(loaded.definition, facts) is not None

@@ -13,7 +13,7 @@ import structlog
 
 from workflow.application import Application, Context
 from workflow.definition.decide import follows_by_itself
-from workflow.definition.model import Definition, NoReply
+from workflow.definition.model import Definition
 from workflow.policy import SYSTEM, Permission
 from workflow.services import isolation, loading, moving, waiting
 
@@ -49,7 +49,7 @@ def close_due(application: Application) -> int:
             row.id: (definition, stage.key)
             for definition in waiting.open_definitions(ctx)
             for stage in definition.stages
-            if stage.joint is not None and stage.joint.no_reply is not NoReply.WAITS
+            if stage.settled_by_time
             for row in ctx.execute(_DUE, _at(ctx, definition, stage.key))
         }
     return isolation.each(
