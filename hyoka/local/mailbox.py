@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,8 +50,18 @@ class _Keeper:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the mail; only then is it acknowledged."""
-        store(self._folder, _with_envelope(envelope))
+        try:
+            store(self._folder, _with_envelope(envelope))
+        except OSError as error:
+            # Full, read-only, gone: it passes, so the sender keeps the mail and comes again.
+            print(f"a mail could not be stored: {error}", file=sys.stderr, flush=True)
+            return "452 4.3.1 the mail cannot be stored now, try again later"
         return "250 OK"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """A fault of this program is no fault of the mail: it may come again."""
+        print(f"unexpected: {error!r}", file=sys.stderr, flush=True)
+        return "451 4.3.0 local error, try again later"
 
 
 def store(folder: Path, content: bytes) -> Path:
@@ -61,12 +72,15 @@ def store(folder: Path, content: bytes) -> Path:
 
     Returns:
         The new file, such as ``00000042.eml``.
+
+    Raises:
+        OSError: it cannot be written now; nothing of it is left.
     """
-    taken = sorted(folder.glob("*.eml"))
-    number = int(taken[-1].stem) + 1 if taken else 1
+    taken = sorted(path.stem for path in folder.glob("*.eml") if path.stem.isdecimal())
+    number = int(taken[-1]) + 1 if taken else 1
     hidden = folder / f".incoming-{os.getpid()}-{threading.get_ident()}"
-    hidden.write_bytes(content)
     try:
+        hidden.write_bytes(content)
         while True:
             visible = folder / f"{number:08d}.eml"
             try:
@@ -76,7 +90,7 @@ def store(folder: Path, content: bytes) -> Path:
             else:
                 return visible
     finally:
-        hidden.unlink()
+        hidden.unlink(missing_ok=True)
 
 
 def messages_in(folder: Path) -> list[EmailMessage]:

@@ -51,6 +51,34 @@ def test_the_server_goes_even_when_somebody_is_still_connected(tmp_path: Path) -
         smtplib.SMTP("127.0.0.1", mailbox.port)
 
 
+def test_a_mail_that_cannot_be_stored_now_is_to_come_again(tmp_path: Path) -> None:
+    folder = tmp_path / "mails"
+    with running_mailbox(folder) as mailbox, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
+        folder.rmdir()
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.send_message(mail("一"))
+        folder.mkdir()
+        (folder / "控え.eml").write_text("somebody's own file")
+        client.send_message(mail("二"))
+
+    assert refused.value.smtp_code == 452
+    assert [path.name for path in sorted(folder.iterdir())] == ["00000001.eml", "控え.eml"]
+
+
+def test_a_fault_of_the_mail_server_is_no_fault_of_the_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a fault of the program")
+
+    monkeypatch.setattr("hyoka.local.mailbox.store", fail)
+    with running_mailbox(tmp_path) as mailbox, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.send_message(mail("一"))
+
+    assert refused.value.smtp_code == 451
+
+
 def test_many_writers_never_overwrite_a_mail(tmp_path: Path) -> None:
     contents = [f"Subject: {number}\r\n\r\n".encode() for number in range(60)]
 
