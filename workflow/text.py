@@ -28,3 +28,17 @@ def one_paragraph(text: str, *, longest: int, field: str) -> str:
             fault = Fault(field, "control_character", {"code": f"U+{ord(character):04X}"})
             raise BadInput("invalid_form", (fault,))
     return cleaned
+
+
+def search_words(typed: str) -> tuple[str, ...]:
+    """What a search must find, every word of it: width and case folded, parted at white space.
+
+    Returns:
+        The words in their order; none where nothing was typed, and then everything is found.
+    """
+    return tuple(fold_for_search(typed).split())
+
+
+def fold_for_search(text: str) -> str:
+    """A text as a search compares it: half-width kana and full-width letters are what they mean."""
+    return unicodedata.normalize("NFKC", text).casefold()

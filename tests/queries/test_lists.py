@@ -68,6 +68,9 @@ def test_the_list_narrows_to_a_state_a_department_and_a_text(city: City) -> None
     assert codes(city, text="まちづくり") == ["611"]
     assert codes(city, text="ﾃﾞｼﾞﾀﾙ") == ["621"]
     assert codes(city, text="どこにもない") == []
+    assert codes(city, text="まちづくり 61") == ["611"]
+    assert codes(city, text="ﾃﾞｼﾞﾀﾙ\u300062") == ["621"]
+    assert codes(city, text="61 どこにもない") == []
     assert codes(city, text="61", state="draft") == ["612"]
 
 

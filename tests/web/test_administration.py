@@ -35,7 +35,7 @@ def test_everybody_is_listed_with_posts_grants_and_state(administrator: Browser)
     assert "公表担当" in said
 
 
-@pytest.mark.parametrize("wanted", ["sato.ichiro", "佐藤", "さとう"])
+@pytest.mark.parametrize("wanted", ["sato.ichiro", "佐藤", "さとう", "佐藤 ｓａｔｏ"])
 def test_the_list_is_narrowed_by_name(administrator: Browser, wanted: str) -> None:
     html = administrator.get("/administration/people", query_string={"name": wanted}).text
 

@@ -18,6 +18,7 @@ from workflow.policy import Permission
 from workflow.queries import absences, administration, ledger, post_reviews
 from workflow.queries.administration import PersonLine
 from workflow.services import accounts, people
+from workflow.text import fold_for_search, search_words
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
 log = structlog.get_logger(__name__)
@@ -77,8 +78,9 @@ def people_list() -> ResponseReturnValue:
 
 
 def _matches(person: PersonLine, wanted: str) -> bool:
-    words = (person.name, person.kana, person.sign_in_name, person.email, *person.posts)
-    return not wanted or any(wanted.casefold() in word.casefold() for word in words)
+    known = (person.name, person.kana, person.sign_in_name, person.email, *person.posts)
+    folded = [fold_for_search(one) for one in known]
+    return all(any(word in one for one in folded) for word in search_words(wanted))
 
 
 def _grant(role: str) -> str:

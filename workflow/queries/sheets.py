@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from workflow.application import Context
 from workflow.definition.model import Definition, Stage
 from workflow.services import loading
+from workflow.text import search_words
 
 PAGE_SIZE = 50
 
@@ -34,6 +34,7 @@ class SheetFilter:
     cycle_id: int
     state: str | None = None
     department_id: int | None = None
+    #: Words that must all be found, each in the code's beginning or in a name.
     text: str = ""
     page: int = 1
 
@@ -94,8 +95,10 @@ _LIST = sa.text(
     + """
   AND (CAST(:state AS text) IS NULL OR e.state = :state)
   AND (CAST(:department AS bigint) IS NULL OR e.responsible_department_id = :department)
-  AND (:text = '' OR e.code LIKE :prefix OR normalize(m.name, NFKC) ILIKE :within
-       OR normalize(l.name, NFKC) ILIKE :within)
+  AND NOT EXISTS (
+    SELECT FROM unnest(CAST(:words AS text[])) AS wanted (word)
+    WHERE NOT (e.code ILIKE word || '%' OR normalize(m.name, NFKC) ILIKE '%' || word || '%'
+               OR normalize(l.name, NFKC) ILIKE '%' || word || '%'))
 ORDER BY e.code LIMIT :size OFFSET :offset
 """
 )
@@ -123,8 +126,6 @@ def departments(ctx: Context, cycle_id: int) -> tuple[tuple[int, str], ...]:
 
 def sheet_list(ctx: Context, definition: Definition, wanted: SheetFilter) -> SheetList:
     """One page of sheets, by code."""
-    text = unicodedata.normalize("NFKC", wanted.text).strip()
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     page = max(1, wanted.page)
     rows = ctx.execute(
         _LIST,
@@ -132,9 +133,7 @@ def sheet_list(ctx: Context, definition: Definition, wanted: SheetFilter) -> She
             "cycle": wanted.cycle_id,
             "state": wanted.state,
             "department": wanted.department_id,
-            "text": text,
-            "prefix": f"{escaped}%",
-            "within": f"%{escaped}%",
+            "words": [_literally(word) for word in search_words(wanted.text)],
             "size": PAGE_SIZE,
             "offset": (page - 1) * PAGE_SIZE,
         },
@@ -146,6 +145,11 @@ def sheet_list(ctx: Context, definition: Definition, wanted: SheetFilter) -> She
         page,
         max(1, -(-total // PAGE_SIZE)),
     )
+
+
+def _literally(word: str) -> str:
+    """A word in which LIKE finds nothing special."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _line(ctx: Context, definition: Definition, row: sa.Row[tuple[object, ...]]) -> SheetLine:
