@@ -178,22 +178,25 @@ def test_a_tick_of_which_a_part_failed_says_which_and_gives_status_one(
 
 
 @pytest.mark.usefixtures("open_office")
-def test_reports_of_bounced_mails_mark_addresses_and_what_cannot_be_read_changes_nothing(
+def test_reports_of_bounced_mails_mark_addresses_whatever_else_cannot_be_read(
     installation: Installation, live: City, tmp_path: Path
 ) -> None:
     hyoka("tick", "--once")
     [mail, *_] = live.rows("SELECT address, message_id FROM mail ORDER BY id")
-    good, bad = tmp_path / "good.eml", tmp_path / "bad.mbox"
+    good, bad, nothing = tmp_path / "good.eml", tmp_path / "bad.mbox", tmp_path / "nothing.mbox"
     good.write_bytes(a_report(to=mail.address, message_id=mail.message_id))
     bad.write_bytes(a_report(recipient(status="?")))
+    nothing.touch()
     marked = "SELECT count(*) FROM person WHERE mail_state = 'refused'"
 
-    refused = hyoka("mail", "bounced", str(good), str(bad))
+    refused = hyoka("mail", "bounced", str(good), str(nothing))
     assert (refused.exit_code, live.scalar(marked)) == (2, 0)
-    assert "bad.mbox[1].recipients[1].Status" in refused.stderr
-    done = hyoka("mail", "bounced", str(good), "--json")
-    assert (done.exit_code, live.scalar(marked)) == (0, 1)
-    assert json.loads(done.stdout)["marked"] == 1
+    assert "nothing.mbox" in refused.stderr
+    done = hyoka("mail", "bounced", str(bad), str(good))
+    assert (done.exit_code, live.scalar(marked)) == (1, 1)
+    assert "bad.mbox[1].recipients[1].Status" in done.stdout
+    again = hyoka("mail", "bounced", str(good), "--json")
+    assert (again.exit_code, json.loads(again.stdout)["marked"]) == (0, 0)
     told = CliRunner().invoke(
         main, ["mail", "bounced"], input=a_report(to="nobody@aose.example.jp")
     )

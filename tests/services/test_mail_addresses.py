@@ -170,6 +170,8 @@ def test_a_report_about_a_mail_that_was_never_sent_to_that_person_marks_nobody(
 ) -> None:
     """Anybody may write to the address to which mails return."""
     assert bounced(city, a_report(message_id="<invented@aose.example.jp>")) == ["not_ours"]
+    without_mail = a_report(message_id=sent).replace(b"text/rfc822-headers", b"text/plain")
+    assert bounced(city, without_mail) == ["not_ours"]
     assert bounced(city, a_report(message_id=sent, to=f"{APPROVER}@aose.example.jp")) == [
         "not_ours"
     ]
@@ -189,6 +191,23 @@ def test_an_address_that_does_not_exist_is_marked_in_the_servers_words_once(
     )
     assert [row.message_id for row in city.rows("SELECT message_id FROM mail WHERE state = 'dead'")
             ] == [sent]  # fmt: skip
+
+
+def test_a_report_that_is_read_again_after_the_address_was_confirmed_marks_nobody(
+    city: City, sent: str
+) -> None:
+    bounced(city, a_report(message_id=sent))
+    confirm(city, city.person_id(REVIEWER))
+
+    assert bounced(city, a_report(message_id=sent)) == ["marked_before"]
+    assert marked(city) == []
+
+
+def test_one_odd_report_keeps_no_other_from_being_taken(city: City, sent: str) -> None:
+    mbox = b"From a\n%PDF\n\nFrom b\n" + a_report(message_id=sent)
+
+    assert bounced(city, mbox) == ["unreadable", "marked"]
+    assert marked(city) == [REVIEWER]
 
 
 def test_what_came_back_is_told_again_once_the_address_is_right(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
+
 import pytest
 
 from workflow.errors import BadInput
-from workflow.mail.bounce import NoReport, Report, read_bounces
+from workflow.mail.bounce import NoReport, Report, Unreadable, read_bounces
 
 TO = "takahashi.noriko@aose.example.jp"
 MESSAGE_ID = "<hyoka.7.20220601.digest@aose.example.jp>"
@@ -76,9 +79,12 @@ def a_report(*recipients: str, message_id: str = MESSAGE_ID, to: str = TO) -> by
 
 
 def faults_of(data: bytes) -> list[tuple[str, str]]:
-    with pytest.raises(BadInput, match="invalid_file") as refused:
-        read_bounces(data, name="in")
-    return [(fault.path, fault.code) for fault in refused.value.faults]
+    return [
+        (fault.path, fault.code)
+        for one in read_bounces(data, name="in")
+        if isinstance(one, Unreadable)
+        for fault in one.faults
+    ]
 
 
 def test_a_report_names_the_address_the_reason_and_the_mail() -> None:
@@ -171,8 +177,6 @@ def test_words_are_cut_and_made_fit_to_be_shown() -> None:
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", [("in", "no_mail_in_file")]),
-        (b"\n \n", [("in", "no_mail_in_file")]),
         (b"%PDF-1.7 \xff\xfe\x00", [("in[1]", "not_a_mail")]),
         (
             a_report().replace(b"message/delivery-status", b"text/plain"),
@@ -205,10 +209,74 @@ def test_what_cannot_be_read_is_named_by_its_place(
     assert faults_of(data) == expected
 
 
-def test_one_message_that_cannot_be_read_refuses_all_of_an_mbox() -> None:
-    mbox = b"From a\n" + a_report() + b"\nFrom b\n" + a_report(recipient(status="?"))
+@pytest.mark.parametrize("data", [b"", b"\n \n"])
+def test_a_file_without_any_mail_is_refused(data: bytes) -> None:
+    with pytest.raises(BadInput, match="invalid_file") as refused:
+        read_bounces(data, name="in")
 
-    assert faults_of(mbox) == [("in[2].recipients[1].Status", "report_field")]
+    assert [(one.path, one.code) for one in refused.value.faults] == [("in", "no_mail_in_file")]
+
+
+def test_what_cannot_be_read_keeps_nothing_else_from_being_read() -> None:
+    odd = a_report(recipient(status="?"), recipient(to="b@aose.example.jp"))
+    mbox = b"From a\n" + a_report() + b"\nFrom b\n" + odd + b"\nFrom c\n%PDF"
+
+    found = read_bounces(mbox, name="in")
+
+    assert [type(one) for one in found] == [Report, Unreadable, Report, Unreadable]
+    assert faults_of(mbox) == [
+        ("in[2].recipients[1].Status", "report_field"),
+        ("in[3]", "not_a_mail"),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["8bit", "base64", "quoted-printable"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_an_internationalised_report_is_read_in_every_encoding(encoding: str, end: bytes) -> None:
+    """RFC 6533: other types of parts, addresses of type utf-8, text that may be encoded."""
+    fields = (
+        "Reporting-MTA: dns; relay.example\n\n"
+        f"Original-Recipient: rfc822;{TO}\nFinal-Recipient: utf-8; {TO}\n"
+        "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 宛先がありません\n\n"
+        "Final-Recipient: utf-8; 原\\x{7530}@例え.jp\nAction: failed\nStatus: 5.1.1\n"
+    ).encode()
+    encoded = {
+        "8bit": fields,
+        "base64": base64.encodebytes(fields),
+        "quoted-printable": quopri.encodestring(fields),
+    }[encoding]
+    data = b"\n".join(
+        [
+            b"From: MAILER-DAEMON@relay.example",
+            b"MIME-Version: 1.0",
+            b'Content-Type: multipart/report; report-type=delivery-status; boundary="B1"',
+            b"",
+            b"--B1",
+            b"Content-Type: message/global-delivery-status",
+            f"Content-Transfer-Encoding: {encoding}".encode(),
+            b"",
+            encoded,
+            b"--B1",
+            b"Content-Type: message/global-headers",
+            b"",
+            "To: 原田\nMessage-ID: ".encode() + MESSAGE_ID.encode(),
+            b"",
+            b"--B1--",
+        ]
+    )
+
+    found = read_bounces(data.replace(b"\n", end), name="in")
+
+    assert found == [
+        Report(TO, "failed", "5.1.1", "550 宛先がありません", MESSAGE_ID),
+        Report("原田@例え.jp", "failed", "5.1.1", "5.1.1", MESSAGE_ID),
+    ]
+
+
+def test_a_relay_that_does_not_say_which_report_it_is_is_read() -> None:
+    data = a_report().replace(b"report-type=delivery-status;", b"")
+
+    assert [type(one) for one in read_bounces(data, name="in")] == [Report]
 
 
 def test_a_mail_that_is_nested_without_end_is_a_fault_and_no_crash() -> None:

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 import structlog
 
 from workflow.application import Context
-from workflow.errors import Conflict, NotFound
-from workflow.mail.bounce import NoReport, Report
+from workflow.errors import Conflict, Fault, NotFound
+from workflow.mail.bounce import Finding, NoReport, Report, Unreadable
 from workflow.policy import Permission
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ WHERE lower(email) = :email AND mail_state <> 'refused'
 """)
 _CAME_BACK = sa.text("""
 UPDATE mail SET state = 'dead', last_error = :why
-WHERE id = :mail AND state IN ('sent', 'unknown') AND covered_at IS NULL
+WHERE id = :mail AND state IN ('sent', 'unknown')
 """)
 
 
@@ -80,7 +80,7 @@ class Outcome(StrEnum):
 
     #: The address is marked from now on.
     MARKED = "marked"
-    #: It was marked before.
+    #: This report, or another one, was taken before.
     MARKED_BEFORE = "marked_before"
     #: The mail did not arrive, but the address is not to blame (box full, spam, a rule).
     OTHER_REASON = "other_reason"
@@ -90,6 +90,8 @@ class Outcome(StrEnum):
     NOT_OURS = "not_ours"
     #: No report at all.
     NO_REPORT = "no_report"
+    #: Nothing that could be understood; ``faults`` say where and why.
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,16 @@ class Bounced:
     status: str = ""
     diagnostic: str = ""
     subject: str = ""
+    faults: tuple[Fault, ...] = ()
 
 
-def take_bounces(ctx: Context, found: Sequence[Report | NoReport]) -> tuple[Bounced, ...]:
+def take_bounces(ctx: Context, found: Sequence[Finding]) -> tuple[Bounced, ...]:
     """Mark the addresses that a relay found wrong after it had taken the mail.
 
     A mail that came back counts as given up, so that its contents are covered once the address is
-    good again. What is about another mail than one that was sent to this person marks nobody:
-    anybody may write to the address to which mails return.
+    good again. What does not name a mail that was sent to this very person marks nobody: anybody
+    may write to the address to which mails return. A mail comes back once: a report that is read
+    again, when somebody has said meanwhile that the address is right, marks nobody either.
 
     Raises:
         Refused: ``administrators_only``.
@@ -126,28 +130,29 @@ def take_bounces(ctx: Context, found: Sequence[Report | NoReport]) -> tuple[Boun
 
 def _take(
     ctx: Context,
-    one: Report | NoReport,
+    one: Finding,
     known: frozenset[str],
     mailed: Mapping[tuple[str, str], int],
 ) -> Bounced:
     if isinstance(one, NoReport):
         return Bounced(Outcome.NO_REPORT, subject=one.subject)
+    if isinstance(one, Unreadable):
+        return Bounced(Outcome.UNREADABLE, faults=one.faults)
     address = one.address.lower()
-    outcome = _outcome(one, address in known, mailed)
+    mail = mailed.get((address, one.message_id)) if address in known else None
+    outcome = _outcome(one, mail)
     if outcome is Outcome.MARKED:
-        if not ctx.execute(_MARK, {"email": address, "why": one.diagnostic}).rowcount:
+        why = {"email": address, "mail": mail, "why": one.diagnostic}
+        # In this order: a mail that had come back before does not count twice.
+        if not (ctx.execute(_CAME_BACK, why).rowcount and ctx.execute(_MARK, why).rowcount):
             outcome = Outcome.MARKED_BEFORE
-        mail = mailed.get((address, one.message_id))
-        ctx.execute(_CAME_BACK, {"mail": mail, "why": one.diagnostic})
         log.info("mail_bounced", mail=mail, status=one.status, outcome=outcome.value)
     return Bounced(outcome, one.address, one.status, one.diagnostic)
 
 
-def _outcome(one: Report, is_known: bool, mailed: Mapping[tuple[str, str], int]) -> Outcome:
+def _outcome(one: Report, mail: int | None) -> Outcome:
     if one.action != "failed":
         return Outcome.NO_FAILURE
-    address = one.address.lower()
-    sent = {message_id for to, message_id in mailed if to == address}
-    if not is_known or not sent or (one.message_id and one.message_id not in sent):
+    if mail is None:
         return Outcome.NOT_OURS
     return Outcome.MARKED if one.says_bad_address else Outcome.OTHER_REASON
