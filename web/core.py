@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
 from flask_login import current_user
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from workflow.application import Application, Context
 from workflow.policy import Actor
@@ -84,8 +84,9 @@ def end_reading(_error: BaseException | None = None) -> None:
     """Give the request's read-only view back, if it has one."""
     held = g.pop("reading", None)
     if held is not None:
-        # The server may be gone: there is nothing that would have to be taken back.
-        with suppress(DBAPIError):
+        # The server may be gone: there is nothing that would have to be taken back, and what is
+        # said of it here must not hide the error that the reader is told about.
+        with suppress(SQLAlchemyError):
             held[0].close()
 
 

@@ -72,9 +72,12 @@ def test_a_fault_of_the_mail_server_is_no_fault_of_the_mail(
         raise ValueError("a fault of the program")
 
     monkeypatch.setattr("hyoka.local.mailbox.store", fail)
-    with running_mailbox(tmp_path) as mailbox, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
-        with pytest.raises(smtplib.SMTPDataError) as refused:
-            client.send_message(mail("一"))
+    with (
+        running_mailbox(tmp_path) as mailbox,
+        smtplib.SMTP("127.0.0.1", mailbox.port) as client,
+        pytest.raises(smtplib.SMTPDataError) as refused,
+    ):
+        client.send_message(mail("一"))
 
     assert refused.value.smtp_code == 451
 
