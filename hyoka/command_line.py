@@ -1,4 +1,7 @@
-"""The command line: ``hyoka``. Exit status 0 done, 1 a check found something, 2 bad input."""
+"""The command line: ``hyoka``.
+
+Exit status 0 done, 1 a check found something, 2 bad input, 3 the database cannot be reached.
+"""
 
 from __future__ import annotations
 

@@ -13,20 +13,25 @@ from typing import Any, TypeVar, cast
 from unicodedata import east_asian_width
 
 import click
+import psycopg
+import sqlalchemy as sa
 from pydantic import ValidationError
 
 from hyoka.local.home import read_environment
 from workflow import log
 from workflow.application import Application
+from workflow.database import is_away
 from workflow.errors import BadInput, HyokaError
 from workflow.exchange.faults import FileRefused
-from workflow.messages import say_error
+from workflow.messages import say, say_error
 from workflow.settings import Settings
 
 #: Where ``hyoka up`` keeps everything, below the current folder.
 HOME = "var/hyoka"
 BAD_INPUT = 2
 FOUND_SOMETHING = 1
+#: Neither good nor bad was found: the database could not be asked.
+DATABASE_AWAY = 3
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -60,8 +65,31 @@ def tells_errors(command: Command) -> Command:
                 name = "HYOKA_" + "_".join(str(part) for part in item["loc"]).upper()
                 click.echo(f"{name}: {item['msg']}", err=True)
             sys.exit(BAD_INPUT)
+        except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
+            code = _code_of(error)
+            if code is None:
+                raise
+            said = say(code, {"reason": _first_line(error)}, locale=locale())
+            click.echo(f"{said} [{code}]", err=True)
+            sys.exit(DATABASE_AWAY)
 
     return cast(Command, guarded)
+
+
+def _code_of(error: Exception) -> str | None:
+    """What keeps the database from being asked at all; None for a fault of the program."""
+    if is_away(error):
+        return "database_unreachable"
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+        return "database_not_prepared"
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    """What the driver says, without the statement; a password is never part of it."""
+    said = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    return str(said).partition("\n")[0]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Engine, make_url
 
@@ -27,3 +28,22 @@ def create_engine(url: str, *, pool_size: int = 5) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "application_name": "hyoka"},
     )
+
+
+#: SQLSTATE classes (PostgreSQL, appendix A) of a server that takes nothing now: no connection (08),
+#: out of resources (53), shutting down or starting (57P), a failing disk (58), read-only (25).
+_AWAY = ("08", "53", "57P", "58", "25")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether *error* speaks of the database as a whole, not of a statement: nothing can go on."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return True
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_away(error.orig))
+    if not isinstance(error, psycopg.Error):
+        return False
+    if error.sqlstate is None:
+        # The server said nothing: there was no line to say it on.
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return error.sqlstate.startswith(_AWAY)

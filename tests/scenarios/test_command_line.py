@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from hyoka.command_line import main
 from tests.city import City
 from tests.conftest import Installation
-from tests.databases import Database
+from tests.databases import Cluster, Database
 from tests.sample_people import PUBLISHER
 from tests.unit.test_mail_bounce import a_report, recipient
 
@@ -232,3 +232,47 @@ def test_a_missing_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
     assert result.exit_code == 2
     assert "HYOKA_DATABASE_URL" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ledger", "verify"),
+        ("tick", "--once"),
+        ("import", CITY),
+        ("user", "import", PEOPLE),
+        ("publish", "ex_post-2021-1", "--as", PUBLISHER),
+        ("definition", "check"),
+        ("database", "migrate"),
+        ("database", "prepare", "--superuser-url", "postgresql://x:secret@127.0.0.1:1/x"),
+    ],
+    ids=lambda words: " ".join(map(str, words[:2])),
+)
+def test_a_database_out_of_reach_is_told_in_a_line_with_a_status_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str | Path, ...]
+) -> None:
+    for name in ("HYOKA_DATABASE_URL", "HYOKA_OWNER_DATABASE_URL"):
+        monkeypatch.setenv(name, "postgresql://x:secret@127.0.0.1:1/x")
+    for role in ("OWNER", "APP", "READER"):
+        monkeypatch.setenv(f"HYOKA_{role}_PASSWORD", "secret")
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+
+    result = hyoka(*words)
+
+    assert result.exit_code == 3
+    [line] = [one for one in result.stderr.splitlines() if "database_unreachable" in one]
+    assert "127.0.0.1" in line
+    assert "secret" not in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_database_without_the_tables_is_told_in_a_line(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYOKA_DATABASE_URL", cluster.server.dsn())
+
+    result = hyoka("ledger", "verify")
+
+    assert result.exit_code == 3
+    assert "[database_not_prepared]" in result.stderr

@@ -128,6 +128,19 @@ PLACES: Mapping[str, tuple[str, str]] = {
         "データベースに接続できません。少し待ってから、もう一度試してください。",
         "The database cannot be reached. Wait a moment and try again.",
     ),
+    "database_unreachable": (
+        "データベースに接続できません（{reason}）。動いているか、接続先の設定"
+        "（HYOKA_DATABASE_URL など）が正しいかを確かめてください。"
+        "「hyoka up」で動かしているときは、そのフォルダーで実行してください。",
+        "The database cannot be reached ({reason}). Check that it runs and that its address "
+        "(HYOKA_DATABASE_URL and the like) is right; with “hyoka up”, run this in its folder.",
+    ),
+    "database_not_prepared": (
+        "データベースの構成がこのプログラムのものと異なります（{reason}）。"
+        "「hyoka database prepare」または「hyoka database migrate」を実行してください。",
+        "The database does not have the tables of this program ({reason}). Run “hyoka database "
+        "prepare” or “hyoka database migrate”.",
+    ),
     "nothing_follows": ("内部の決まりに反する処理でした。", "A rule of the program was broken."),
     "policy_not_asked": ("内部の決まりに反する処理でした。", "A rule of the program was broken."),
 }

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 import structlog
 
 from workflow.application import Application, Context
+from workflow.database import is_away
 from workflow.policy import SYSTEM
 
 log = structlog.get_logger(__name__)
 
-#: SQLSTATE classes (PostgreSQL, appendix A): the server or the line is away, or out of resources.
-_AWAY = ("08", "53", "57P", "58", "25")
-#: Another transaction was in the way, or it took too long: it may go well the next time.
+#: SQLSTATE classes. Another transaction was in the way, or it took too long: it may go well the
+#: next time.
 _PASSING = ("40", "55", "57014")
 #: What the row holds cannot be: data, constraints, what a trigger refused.
 _ROW = ("22", "23", "P0")
@@ -48,19 +48,12 @@ class RowsFailed(Exception):
 
 def blame(application: Application, error: Exception) -> Blame:
     """What *error* speaks of."""
-    if isinstance(error, (*application.interrupts, sa.exc.TimeoutError)):
+    if isinstance(error, application.interrupts) or is_away(error):
         return Blame.AWAY
     if not isinstance(error, sa.exc.DBAPIError):
         return Blame.ROW
-    state = getattr(error.orig, "sqlstate", None)
-    if error.connection_invalidated or state is None:
-        # Without a state the server said nothing: there was no line to say it on.
-        return Blame.AWAY
-    for kinds, found in (
-        (_AWAY, Blame.AWAY),
-        (_PASSING, Blame.PASSING),
-        (_ROW, Blame.ROW),
-    ):
+    state = getattr(error.orig, "sqlstate", None) or ""
+    for kinds, found in ((_PASSING, Blame.PASSING), (_ROW, Blame.ROW)):
         if state.startswith(kinds):
             return found
     return Blame.PROGRAM
