@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import importlib
 import os
+import signal
 import socket
 import sys
 from contextlib import ExitStack, suppress
@@ -18,6 +19,7 @@ from typing import Protocol, TextIO, cast
 
 from hyoka.local.announcement import Announcement, words_for
 from hyoka.local.home import only_run, shared_environment
+from hyoka.local.left_behind import end_left_behind, marked
 from hyoka.local.mailbox import HOST
 from hyoka.local.postgres import running_postgres
 from hyoka.local.process import ServerError
@@ -107,6 +109,8 @@ def _run(plan: _Plan, stack: ExitStack, ending: Ending) -> None:
     home.mkdir(parents=True, exist_ok=True)
     logs, mails = home / "log", home / "mail"
     stack.enter_context(only_run(home))
+    if left := end_left_behind(home):
+        _say(words.left_behind.format(count=len(left)))
     supervisor = Supervisor(logs, ending)
 
     _say(words.starting_servers)
@@ -163,7 +167,7 @@ def _start_children(
 ) -> None:
     """Start mailbox, web, worker and beat; they end in the opposite order."""
     python = sys.executable
-    environment = {**os.environ, **settings, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, **settings, **marked(home), "PYTHONUNBUFFERED": "1"}
     mails = home / "mail"
     celery = [python, "-m", "celery", "-A", "tasks.entry"]
 
@@ -199,6 +203,9 @@ def _start_children(
         # SIGTERM then ends the worker softly and puts back what it has not begun.
         environment={**environment, "REMAP_SIGTERM": "SIGQUIT"},
         folder=_IMPORT_ROOT,
+        # When we are killed, PostgreSQL and Redis go with us, and a soft end would wait for them
+        # for ever. What it had in hand is not lost: the next tick finds it.
+        death_signal=signal.SIGKILL,
     )
     supervisor.start(
         "beat",

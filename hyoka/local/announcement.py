@@ -32,6 +32,7 @@ class Announcement:
     passwords_stay: str
     no_new_users: str
     how_to_end: str
+    left_behind: str
 
     def ready(
         self,
@@ -92,6 +93,7 @@ JAPANESE = Announcement(
     passwords_stay="このパスワードは変更せずに使えます。忘れたときは次のコマンドで再設定します。",
     no_new_users="前回のデータを使っています。パスワードを忘れたときは次のコマンドで再設定します。",
     how_to_end="終了するには Ctrl-C を押してください。",
+    left_behind="前回強制終了されたときに残っていたプロセス{count}個を終了しました。",
 )
 
 ENGLISH = Announcement(
@@ -114,6 +116,7 @@ ENGLISH = Announcement(
     passwords_stay="These passwords may stay. To set a forgotten one anew:",
     no_new_users="The data of the last time are used. To set a forgotten password anew:",
     how_to_end="Press Ctrl-C to end.",
+    left_behind="Ended what a run that was killed had left behind (processes: {count}).",
 )
 
 

@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 
-#: A log longer than this is set aside (one generation) at the next start.
+#: A log longer than this is set aside (one generation), at a start and while its writer runs.
 _LARGEST_LOG_BYTES = 5_000_000
 
 #: How long a killed process may take to go; more only happens when its disk hangs.
@@ -177,7 +177,32 @@ def open_log(path: Path) -> BinaryIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > _LARGEST_LOG_BYTES:
         path.replace(path.with_name(path.name + ".1"))
-    return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
+    return open(path, "ab", opener=_for_owner)
+
+
+def rotate_log(path: Path) -> bool:
+    """Set a very long log aside while its writer goes on; True when that was done.
+
+    The writer keeps its open file, so what is there is copied and the file emptied; since it
+    always writes at the end (:func:`open_log`), it goes on at the beginning. What it writes in the
+    instant between copying and emptying is lost.
+
+    Raises:
+        OSError: the copy cannot be made (the disk is full); the log is as it was.
+    """
+    if not path.exists() or path.stat().st_size <= _LARGEST_LOG_BYTES:
+        return False
+    aside = path.with_name(path.name + ".1")
+    fresh = path.with_name(path.name + ".new")
+    with path.open("rb") as source, open(fresh, "wb", opener=_for_owner) as target:
+        shutil.copyfileobj(source, target)
+    fresh.replace(aside)
+    os.truncate(path, 0)
+    return True
+
+
+def _for_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def last_lines(path: Path, count: int = 15) -> str:

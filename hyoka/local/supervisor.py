@@ -10,11 +10,18 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from hyoka.local.process import Child, ServerError, StopStep, last_lines, start_child
+from hyoka.local.process import (
+    Child,
+    ServerError,
+    StopStep,
+    last_lines,
+    rotate_log,
+    start_child,
+)
 
 #: How often the children are looked at.
 _LOOK_SECONDS = 0.2
@@ -107,6 +114,7 @@ class Supervisor:
         environment: Mapping[str, str],
         folder: Path,
         patience: float = PATIENCE_SECONDS,
+        death_signal: signal.Signals = signal.SIGTERM,
     ) -> Child:
         """Start a child that :meth:`stop` ends with SIGTERM and, after ``patience``, SIGKILL.
 
@@ -116,6 +124,7 @@ class Supervisor:
             environment: all of its environment variables.
             folder: its current folder.
             patience: seconds for an orderly end.
+            death_signal: what the kernel sends it when we are killed ourselves.
         """
         child = start_child(
             name,
@@ -123,6 +132,7 @@ class Supervisor:
             log=self._log_folder / f"{name}.log",
             environment=environment,
             folder=folder,
+            death_signal=death_signal,
             stop_steps=(StopStep(signal.SIGTERM, patience),),
         )
         self._own.append(child)
@@ -164,7 +174,7 @@ class Supervisor:
             time.sleep(_LOOK_SECONDS / 2)
 
     def wait(self) -> None:
-        """Look after the children for ever; only an exception leads out.
+        """Look after the children and their logs for ever; only an exception leads out.
 
         Raises:
             ChildDied: one of them has ended by itself.
@@ -172,7 +182,14 @@ class Supervisor:
         """
         while True:
             self.check()
+            self.rotate_logs()
             time.sleep(_LOOK_SECONDS)
+
+    def rotate_logs(self) -> None:
+        """Set very long logs aside; one that cannot be copied (the disk is full) stays."""
+        for child in (*self._watched, *self._own):
+            with suppress(OSError):
+                rotate_log(child.log)
 
     def stop(self) -> None:
         """End the children that were started here, the last one first. Can be called again."""

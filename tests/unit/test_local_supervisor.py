@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from hyoka.local.left_behind import end_left_behind, marked
 from hyoka.local.supervisor import ChildDied, Ending, EndRequested, Supervisor
 
 #: Ends orderly at SIGTERM and says so.
@@ -147,6 +148,56 @@ def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
         process.kill()
 
     assert wait_until_nothing_lives_in(tmp_path) == []
+
+
+def test_what_a_killed_run_left_behind_is_found_by_the_next_one(tmp_path: Path) -> None:
+    """The kernel ends our children; a child of theirs may live on in a session of its own."""
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    found = {}
+    for home in (mine, other):
+        home.mkdir()
+        found[home] = subprocess.Popen(
+            [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"],
+            env={**os.environ, **marked(home)},
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        stdout = found[home].stdout
+        assert stdout is not None
+        stdout.readline()
+    try:
+        assert end_left_behind(mine) == [found[mine].pid]
+        assert found[mine].wait(10) == -signal.SIGKILL
+        assert found[other].poll() is None
+        assert end_left_behind(mine) == []
+    finally:
+        for process in found.values():
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+def test_a_log_is_rotated_while_its_writer_goes_on(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path)
+    source = (
+        "import time\n"
+        "print('x' * 5_000_001, flush=True)\n"
+        "while True: print('goes on', flush=True); time.sleep(0.05)"
+    )
+    started(supervisor, "web", source, tmp_path)
+    log, aside = tmp_path / "web.log", tmp_path / "web.log.1"
+
+    def is_rotated() -> bool:
+        supervisor.rotate_logs()
+        return aside.exists() and "goes on" in log.read_text()
+
+    supervisor.wait_for(is_rotated, what="another log", seconds=10)
+    supervisor.stop()
+
+    assert aside.stat().st_size > 5_000_000
+    assert aside.stat().st_mode & 0o777 == 0o600
+    assert log.stat().st_size < 1_000_000
 
 
 def test_a_child_that_dies_is_reported_with_its_log_and_last_words(tmp_path: Path) -> None:
