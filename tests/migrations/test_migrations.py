@@ -183,6 +183,31 @@ def test_roles_are_no_more_than_they_must_be(cluster: Cluster, schema_template: 
     assert sorted(rows) == [(r, False) for r in ("hyoka_app", "hyoka_owner", "hyoka_reader")]
 
 
+def test_an_address_that_two_share_stays_with_the_first_and_the_other_is_marked(
+    unmigrated: Database,
+) -> None:
+    [this] = [path for path in VERSIONS if path.name.endswith("one_address_one_person.py")]
+    database.migrate(unmigrated.owner_url, VERSIONS[VERSIONS.index(this) - 1].name[:4])
+    with psycopg.connect(unmigrated.owner_url) as connection:
+        connection.execute("""
+            INSERT INTO person (sign_in_name, name, email) VALUES ('a', '一', 'x@y.example'),
+            ('b', '二', 'X@y.example'), ('c', '三', 'x@Y.example'), ('d', '四', 'd@y.example')
+        """)
+
+    database.migrate(unmigrated.owner_url)
+
+    with psycopg.connect(unmigrated.owner_url) as connection:
+        rows = connection.execute(
+            "SELECT email, mail_state, mail_refusal LIKE '%@%一さんと同じ%' FROM person ORDER BY id"
+        ).fetchall()
+    assert rows == [
+        ("x@y.example", "good", None),
+        ("", "refused", True),
+        ("", "refused", True),
+        ("d@y.example", "good", None),
+    ]
+
+
 def test_the_application_makes_no_tables(empty_database: Database) -> None:
     with (
         psycopg.connect(empty_database.app_url) as connection,

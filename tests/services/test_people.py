@@ -6,6 +6,8 @@ import re
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from tests.city import City
 from tests.sample_people import APPROVER, DRAFTERS, PUBLISHER
@@ -122,3 +124,35 @@ def test_a_post_is_written_as_offices_write_it(city: City) -> None:
         "kubota.masaru": "市議会事務局長",
         "morita.kenji": "総合政策部長",
     }
+
+
+def test_an_address_of_somebody_else_refuses_the_whole_file(city: City) -> None:
+    before = city.counts()
+
+    with pytest.raises(BadInput, match="invalid_file") as refused:
+        take(city, a_file(email="Sato.Ichiro@aose.example.jp"))
+
+    [fault] = refused.value.faults
+    assert (fault.path, fault.code) == ("people[0].email", "address_taken")
+    assert fault.values == {"name": "佐藤 一郎"}
+    assert city.counts() == before
+
+
+def test_two_people_may_change_addresses_in_one_file(city: City) -> None:
+    """Also what no command asks: the database itself keeps an address to one person."""
+    one, other = a_file().people[0], a_file(sign_in_name="another", email="b@aose.example.jp")
+    pair = [one, other.people[0]]
+    take(city, PeopleFile(people=tuple(pair)))
+    emails = [person.email for person in pair]
+    swapped = zip(pair, reversed(emails), strict=True)
+
+    take(city, PeopleFile(people=tuple(p.model_copy(update={"email": e}) for p, e in swapped)))
+
+    statement = "SELECT email FROM person WHERE sign_in_name = :name"
+    found = [city.scalar(statement, name=person.sign_in_name) for person in pair]
+    assert found == list(reversed(emails))
+    with (
+        pytest.raises(IntegrityError, match="uq_person_email"),
+        city.application.command(SYSTEM) as ctx,
+    ):
+        ctx.execute(sa.text("UPDATE person SET email = upper(:one)"), {"one": emails[0]})

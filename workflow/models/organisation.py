@@ -95,7 +95,11 @@ class Person(Base):
     """A member of staff."""
 
     __tablename__ = "person"
-    __table_args__ = (one_of("mail_state", MailState),)
+    __table_args__ = (
+        one_of("mail_state", MailState),
+        # One address belongs to one person: mails and delivery reports are about that one.
+        Index("uq_person_email", text("lower(email)"), unique=True, postgresql_where="email <> ''"),
+    )
 
     id: Mapped[Key]
     sign_in_name: Mapped[str] = mapped_column(unique=True)

@@ -58,6 +58,10 @@ TYPED: Mapping[str, tuple[str, str]] = {
     "not_a_choice": ("一覧から選んでください。", "Choose one from the list."),
     "required": ("入力してください。", "This is required."),
     "nothing_changed": ("変わるところがありません。", "Nothing would change."),
+    "address_taken": (
+        "このアドレスは{name}さんのものです。別のアドレスにしてください。",
+        "This is the address of {name}. Enter another one.",
+    ),
     "unknown_unit": (
         "「{unit}」という部署はありません（または複数あります）。部局名も書いてください。",
         "No unit, or several, called {unit}. Name its department as well.",

@@ -28,6 +28,15 @@ ON CONFLICT (sign_in_name) DO UPDATE SET name = excluded.name, kana = excluded.k
     mail_refusal = CASE WHEN person.email = excluded.email THEN person.mail_refusal END
 RETURNING id, (xmax = 0) AS is_new
 """)
+_TAKEN = sa.text("""
+SELECT lower(email) AS email, name FROM person
+WHERE lower(email) = ANY (:emails) AND sign_in_name <> ALL (:names)
+""")
+#: Those who get another address let go of theirs first: two may change places.
+_LET_GO = sa.text("""
+UPDATE person p SET email = '' FROM unnest(:names, :emails) AS r (sign_in, email)
+WHERE p.sign_in_name = r.sign_in AND lower(p.email) <> r.email
+""")
 _POST = sa.text("""
 INSERT INTO post (unit_id, title, rank, valid_from) VALUES (:unit, :title, :rank, :since)
 ON CONFLICT (unit_id, title, valid_from) DO UPDATE SET rank = excluded.rank RETURNING id
@@ -74,11 +83,27 @@ def import_people(ctx: Context, people: PeopleFile, *, since: date) -> list[OneT
 
     Raises:
         Refused: ``administrators_only``.
-        BadInput: a post names a unit that does not exist, or one that several units share.
+        BadInput: a post names a unit that does not exist, or one that several units share; an
+            address is that of somebody whom the file does not name.
     """
-    ctx.require(Permission.IMPORT)
+    names = [person.sign_in_name for person in people.people]
+    emails = [person.email.lower() for person in people.people]
+    taken = {row.email: row.name for row in ctx.execute(_TAKEN, {"emails": emails, "names": names})}
     units = plan_rows.known_units(ctx)
+
+    ctx.require(Permission.IMPORT)
     wanted = _posts(people, units)
+    if taken:
+        raise BadInput(
+            "invalid_file",
+            tuple(
+                Fault(f"people[{p}].email", "address_taken", {"name": taken[email]})
+                for p, email in enumerate(emails)
+                if email in taken
+            ),
+        )
+
+    ctx.execute(_LET_GO, {"names": names, "emails": emails})
 
     made = []
     for index, person in enumerate(people.people):
