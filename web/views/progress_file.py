@@ -48,7 +48,7 @@ def as_csv() -> ResponseReturnValue:
         NotFound: ``no_such_page``: there is no cycle.
     """
     name, _shown, lines = _everything()
-    return _file(comma_separated(_list(lines)), "text/csv; charset=utf-8", f"{name}.csv")
+    return _file(comma_separated(_list(lines)), "text/csv", f"{name}.csv")
 
 
 def _everything() -> tuple[str, Board, tuple[BoardLine, ...]]:
@@ -62,6 +62,7 @@ def _everything() -> tuple[str, Board, tuple[BoardLine, ...]]:
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
+    # The charset of a text is added to its type; a second one would make a browser guess.
     return send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
 
 

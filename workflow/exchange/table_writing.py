@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,8 +25,11 @@ from workflow.clock import OFFICE_ZONE
 #: Text, a whole number, a day, a moment (written as the office's clock shows it), or nothing.
 Value = str | int | date | datetime | None
 
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet takes for the beginning of a formula. A Japanese one takes ＝＋－＠ for it too;
+#: NFKC makes one of these of them.
+_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
+#: Whatever some reader takes for the end of a line.
+_LINE_END = re.compile(r"(\r\n|[\r\n\v\f\x85\u2028\u2029])")
 #: The widest column, in characters.
 _WIDEST = 48
 
@@ -65,13 +70,15 @@ def workbook(tables: Sequence[Table]) -> bytes:
 def comma_separated(table: Table) -> bytes:
     """The table as CSV in UTF-8 with a byte order mark, as spreadsheets in offices read it.
 
-    CSV cannot say what is text, so an apostrophe goes before what would be taken for a formula.
+    CSV cannot say what is text, so an apostrophe goes before what would be taken for a formula, on
+    each line of a cell: some readers end a row at every line break. Texts stand in quotes, for
+    where the list separator is ";" or a tab a text would else end there and its rest begin a cell.
     """
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
+    writer = csv.writer(file, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow([_harmless(heading) for heading in table.headings])
     for row in table.rows:
-        writer.writerow([_harmless(v) if isinstance(v, str) else _text(v) for v in row])
+        writer.writerow([v if isinstance(v, int) else _harmless(_text(v)) for v in row])
     return file.getvalue().encode("utf-8-sig")
 
 
@@ -86,7 +93,7 @@ def _write(cell: Cell, value: Value) -> None:
         cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
         # The library takes "=…" for a formula and "#N/A" for an error; here both are words.
         cell.data_type = "s"
-        if value.startswith(_FORMULA):
+        if _begins_a_formula(value):
             cell.quotePrefix = True
         return
     if isinstance(value, datetime):
@@ -112,7 +119,17 @@ def _local(moment: datetime) -> datetime:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    first, *rest = _LINE_END.split(text)
+    # Line ends and lines by turns.
+    for end, line in zip(rest[::2], rest[1::2], strict=True):
+        first += end + (f"'{line}" if _begins_a_formula(line) else line)
+    return f"'{first}" if _begins_a_formula(text) else first
+
+
+def _begins_a_formula(text: str) -> bool:
+    """Whether some spreadsheet would take it for one; blanks before the sign do not hide it."""
+    seen = text.lstrip("".join(c for c in set(text) if unicodedata.category(c)[0] in "ZC"))
+    return text.startswith(("\t", "\r", "\n")) or unicodedata.normalize("NFKC", seen[:1]) in _SIGNS
 
 
 def _columns(text: str) -> int:
