@@ -14,7 +14,7 @@ from workflow.exchange.table_writing import Table, comma_separated, workbook
 
 FORMULAS = (
     "=1+1", '=HYPERLINK("http://evil.example")', "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", " =1+1",
-    "\u3000=1", "\u00a0+1", "\ufeff=1", "\u200b@A1", "＝HYPERLINK(1)", "＋1+1", "－2+3", 
+    "\u3000=1", "\u00a0+1", "\ufeff=1", "\u200b@A1", "＝HYPERLINK(1)", "＋1+1", "－2+3",
     "＠SUM(A1)", "\u3000＝1", "﹦1", "−1+2",
 )  # fmt: skip
 

@@ -188,12 +188,19 @@ def test_cells_copied_out_of_a_spreadsheet_are_parted_by_tabs() -> None:
 
 def test_rows_are_counted_as_a_reader_sees_them() -> None:
     """Empty lines and quoted line breaks included."""
-    data = '区分,利用者名,備考\n\n退職,sato,"一\n二"\n退職,ito,\n'.encode()
+    data = '区分,利用者名,氏名\n\n退職,sato,"一\n二"\n退職,ito,\n'.encode()
 
     read = read_transfer_file(data, "a.csv")
 
     assert [change.row for change in read.changes] == [5]
     assert [(p.row, p.code) for p in read.problems] == [(3, TransferFaultCode.CELL_CHARACTER)]
+
+
+@pytest.mark.parametrize("note", ["一\n二", "長い" * 20_000, "#N/A", "\u0007"])
+def test_a_remark_is_no_reason_to_refuse(note: str) -> None:
+    data = f'区分,利用者名,備考\n退職,sato,"{note}"\n'.encode()
+
+    assert refused(data) == []
 
 
 def test_what_was_read_can_be_kept_and_read_again() -> None:

@@ -7,6 +7,7 @@ import csv
 import io
 
 from workflow.exchange import upload_gate
+from workflow.exchange.cells import SheetRows
 from workflow.exchange.faults import WHOLE_FILE
 from workflow.exchange.transfer_faults import (
     TransferFaultCode,
@@ -14,14 +15,13 @@ from workflow.exchange.transfer_faults import (
     fault,
 )
 from workflow.exchange.upload_faults import UploadFaultCode, refused
-from workflow.exchange.upload_gate import SheetRows
-
-#: No cell of a real table is longer; the reader of CSV would take 128 kB.
-_LONGEST_FIELD = 10_000
 
 
-def read_tables(data: bytes, file_name: str) -> tuple[SheetRows, ...]:
+def read_tables(data: bytes, file_name: str, heading: str) -> tuple[SheetRows, ...]:
     """The sheets of a file by its ending; a CSV is one sheet without a name.
+
+    Args:
+        heading: of a sheet that does not hold it in its first rows no more than these are read.
 
     Raises:
         UploadRefused: the gate refuses the file.
@@ -29,7 +29,7 @@ def read_tables(data: bytes, file_name: str) -> tuple[SheetRows, ...]:
     """
     ending = file_name.rpartition(".")[2].lower()
     if ending == "xlsx":
-        return upload_gate.read_rows(data)
+        return upload_gate.read_rows(data, heading)
     if ending != "csv":
         raise _refused(TransferFaultCode.UNKNOWN_FILE_KIND)
     if not data:
@@ -68,8 +68,6 @@ def _csv_rows(text: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
         for cells in reader:
             # A quoted line break makes a row of several lines: it is named by its first.
             if any(cell.strip() for cell in cells):
-                if any(len(cell) > _LONGEST_FIELD for cell in cells):
-                    raise _refused(TransferFaultCode.BROKEN_CSV, line=before + 1)
                 rows.append((before + 1, tuple(cells)))
             before = reader.line_num
     except csv.Error as error:

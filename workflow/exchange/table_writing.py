@@ -25,8 +25,8 @@ from workflow.clock import OFFICE_ZONE
 #: Text, a whole number, a day, a moment (written as the office's clock shows it), or nothing.
 Value = str | int | date | datetime | None
 
-#: What a spreadsheet takes for the beginning of a formula. A Japanese one takes ＝＋－＠ for it too;
-#: NFKC makes one of these of them.
+#: What a spreadsheet takes for the beginning of a formula. A Japanese one takes ＝＋－＠, too:
+#: NFKC makes one of these of each.
 _SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 #: Whatever some reader takes for the end of a line.
 _LINE_END = re.compile(r"(\r\n|[\r\n\v\f\x85\u2028\u2029])")

@@ -36,6 +36,12 @@ class TransferFaultCode(StrEnum):
     TOO_MANY_ROWS = "too_many_rows"
     #: A cell holds an error of the spreadsheet (#N/A).
     CELL_ERROR = "cell_error"
+    #: A formula whose result was never stored.
+    CELL_FORMULA = "cell_formula"
+    #: A number whose format is none of those that are read.
+    CELL_FORMAT = "cell_format"
+    #: A cell that is merged with others.
+    CELL_MERGED = "cell_merged"
     #: A line break or a control character in a cell.
     CELL_CHARACTER = "cell_character"
     #: Longer than any name.
@@ -133,6 +139,22 @@ SENTENCES: Mapping[TransferFaultCode, tuple[str, str]] = {
     TransferFaultCode.CELL_ERROR: (
         "セルがエラー値「{shown}」です。値を入れ直してください。",
         "The cell holds the error {shown}. Enter the value again.",
+    ),
+    TransferFaultCode.CELL_FORMULA: (
+        "数式の計算結果がファイルに保存されていません。"
+        "Excel で開いて保存し直すか、値を入れてください。",
+        "The file does not hold the result of this formula. "
+        "Open and save it in Excel, or enter the value.",
+    ),
+    TransferFaultCode.CELL_FORMAT: (
+        "数値 {shown} が Excel でどう表示されるかを確定できません（表示形式「{format}」）。"
+        "表示形式を「文字列」にして、表示どおりに入れ直してください。",
+        "How Excel shows the number {shown} cannot be told (format “{format}”). "
+        "Format the cell as text and enter it as it should read.",
+    ),
+    TransferFaultCode.CELL_MERGED: (
+        "セルが結合されています（{range}）。結合を解除し、行ごとに値を入れてください。",
+        "The cell is merged with others ({range}). Unmerge them and enter a value in each row.",
     ),
     TransferFaultCode.CELL_CHARACTER: (
         "改行か使えない文字（{character}）があります。取り除いてください。",

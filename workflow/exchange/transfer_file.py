@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from workflow.exchange.cells import Cell, CellTrouble, SheetRows, Unread
 from workflow.exchange.faults import WHOLE_FILE
 from workflow.exchange.people_file import (
     EMAIL_PATTERN,
@@ -31,7 +32,6 @@ from workflow.exchange.transfers import (
     Problem,
     TransferFile,
 )
-from workflow.exchange.upload_gate import SheetRows
 
 MOST_ROWS = 5_000
 LONGEST_CELL = 200
@@ -40,7 +40,11 @@ _SEARCHED = 10
 
 _BY_HEADING = {heading: field for field, heading in HEADINGS.items()}
 _KIND_HEADING = HEADINGS["kind"]
-_ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
+#: As a CSV has them from a spreadsheet; the last is what a column too narrow shows.
+_ERRORS = re.compile(
+    r"#(N/A|(REF|VALUE|DIV/0|NULL|NUM|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN|PYTHON)!"
+    r"|NAME\?|GETTING_DATA|#+)"
+)
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
 #: Field → the form of what stands there, and how to say it.
@@ -74,7 +78,7 @@ def read_transfer_file(data: bytes, file_name: str) -> TransferFile:
         UploadRefused: the gate refuses the file.
         TransferFileRefused: there is no table in it, or its headings are wrong.
     """
-    sheet, heading_row, letters = _table(read_tables(data, file_name), file_name)
+    sheet, heading_row, letters = _table(read_tables(data, file_name, _KIND_HEADING), file_name)
     below = [(number, cells) for number, cells in sheet.rows if number > heading_row.number]
     if not below or len(below) > MOST_ROWS:
         code = TransferFaultCode.TOO_MANY_ROWS if below else TransferFaultCode.NO_ROWS
@@ -82,7 +86,7 @@ def read_transfer_file(data: bytes, file_name: str) -> TransferFile:
     changes: list[Change] = []
     problems: list[Problem] = []
     for number, cells in below:
-        found = list(_row(number, cells, heading_row.fields))
+        found = list(_row(number, _unmerged(sheet, number, cells), heading_row.fields))
         problems += [item for item in found if isinstance(item, Problem)]
         changes += [item for item in found if isinstance(item, Change)]
     return TransferFile(
@@ -130,12 +134,15 @@ def _table(
         heading = _folded(cell)
         field = _BY_HEADING.get(heading)
         code = None
-        if field is None and heading:
+        if isinstance(cell, Unread):
+            code = TransferFaultCode(cell.trouble)
+        elif field is None and heading:
             code = TransferFaultCode.UNKNOWN_HEADING
         elif field in fields.values():
             code = TransferFaultCode.REPEATED_HEADING
         if code is not None:
-            values = {"heading": heading, "known": "、".join(HEADINGS.values())}
+            values: dict[str, object] = {"heading": heading, "known": "、".join(HEADINGS.values())}
+            values |= cell.values if isinstance(cell, Unread) else {}
             mark = f"{sheet.name}!" if sheet.name else ""
             path = f"{file_name}:{mark}{column_letter(position)}{number}"
             faults.append(fault(path, code, values))
@@ -157,29 +164,49 @@ def column_letter(position: int) -> str:
     return letters
 
 
-def _folded(cell: str) -> str:
+def _unmerged(sheet: SheetRows, number: int, cells: tuple[Cell, ...]) -> list[Cell]:
+    """The cells of a row; what is merged with others says nothing of this row alone."""
+    areas = sheet.merged.get(number, {})
+    width = max([len(cells), *(place + 1 for place in areas)])
+    filled = [*cells, *[""] * (width - len(cells))]
+    return [
+        Unread(CellTrouble.MERGED, {"range": areas[place]}) if place in areas else cell
+        for place, cell in enumerate(filled)
+    ]
+
+
+def _folded(cell: Cell) -> str:
     """A heading or a word of a list: half and full width alike, no blanks."""
+    if isinstance(cell, Unread):
+        return ""
     return _BLANKS.sub("", unicodedata.normalize("NFKC", cell)).removesuffix("*")
 
 
 def _row(
-    number: int, cells: Sequence[str], fields: Mapping[int, str]
+    number: int, cells: Sequence[Cell], fields: Mapping[int, str]
 ) -> Iterator[Change | Problem]:
     """The change of one row, or everything that is wrong with it."""
     values: dict[str, str] = dict.fromkeys(HEADINGS, "")
     problems: list[Problem] = []
     for position, cell in enumerate(cells):
         field = fields.get(position)
-        text = unicodedata.normalize("NFC", cell).strip()
+        if field == "note":
+            # Nobody reads it: whatever stands there is no reason to refuse.
+            continue
         if field is None:
-            if text:
+            if _is_outside(cell):
                 # Nearest thing with a name of its own: the kind of the row.
                 problems.append(Problem(number, "kind", TransferFaultCode.CELL_OUTSIDE))
             continue
+        if isinstance(cell, Unread):
+            code = TransferFaultCode(cell.trouble)
+            problems.append(Problem(number, field, code, cell.values))
+            continue
+        text = unicodedata.normalize("NFC", cell).strip()
         problem = _cell_problem(number, field, text)
         if problem is not None:
             problems.append(problem)
-        elif field != "note":
+        else:
             values[field] = _read(field, text)
     kind = KIND_WORDS.get(values["kind"])
     if kind is None and not any(problem.column == "kind" for problem in problems):
@@ -194,6 +221,12 @@ def _row(
     rank = RANK_WORDS.get(values["rank"])
     others = {f: v for f, v in values.items() if f not in ("kind", "rank", "note")}
     yield Change(kind, number, rank=rank, **others)
+
+
+def _is_outside(cell: Cell) -> bool:
+    if isinstance(cell, Unread):
+        return cell.trouble is not CellTrouble.MERGED
+    return cell.strip() != ""
 
 
 def _read(field: str, text: str) -> str:
@@ -212,7 +245,7 @@ def _cell_problem(number: int, field: str, text: str) -> Problem | None:
     if found := _FORBIDDEN.search(text):
         character = {"character": f"U+{ord(found[0]):04X}"}
         return Problem(number, field, TransferFaultCode.CELL_CHARACTER, character)
-    if len(text) > LONGEST_CELL and field != "note":
+    if len(text) > LONGEST_CELL:
         return Problem(number, field, TransferFaultCode.CELL_TOO_LONG, {"limit": LONGEST_CELL})
     return None
 

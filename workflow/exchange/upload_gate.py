@@ -18,10 +18,10 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from workflow.exchange import xlsx_rows
+from workflow.exchange.cells import SheetRows, shown_cell
 from workflow.exchange.upload_faults import UploadFaultCode
 from workflow.exchange.upload_faults import refused as _refused
 
@@ -51,14 +51,6 @@ _OUTSIDE_RELATION = re.compile(rb"relationships/(externalLink|oleObject|attached
 _MACRO_TYPE = re.compile(rb"macroEnabled|vbaProject", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class SheetRows:
-    """One sheet: row number (from 1) and the texts of its cells, empty rows left out."""
-
-    name: str
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-
-
 def check(data: bytes) -> None:
     """Look an xlsx through without opening it.
 
@@ -84,15 +76,18 @@ def check(data: bytes) -> None:
         left -= _check_part(data, part, left)
 
 
-def read_rows(data: bytes) -> tuple[SheetRows, ...]:
-    """The cells of an xlsx as texts, sheet by sheet, read by a child process with limits.
+def read_rows(data: bytes, heading: str = "") -> tuple[SheetRows, ...]:
+    """The cells of an xlsx as they are shown, sheet by sheet, read by a child with limits.
+
+    Args:
+        heading: a sheet that does not hold it in its first rows is read no further than these.
 
     Raises:
         UploadRefused: the gate refuses the file, or the child cannot read it within its limits.
     """
     check(data)
     # By its path and isolated: the child sees the libraries and nothing of the program.
-    words = [sys.executable, "-I", str(Path(xlsx_rows.__file__))]
+    words = [sys.executable, "-I", str(Path(xlsx_rows.__file__)), heading]
     try:
         done = subprocess.run(
             words, input=data, capture_output=True, timeout=WALL_CLOCK, check=False, env={}
@@ -103,10 +98,25 @@ def read_rows(data: bytes) -> tuple[SheetRows, ...]:
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
         why = last[:80] or f"status {done.returncode}"
         raise _refused(UploadFaultCode.UNREADABLE_BOOK, why=why)
+    told = json.loads(done.stdout)
     return tuple(
-        SheetRows(sheet["name"], tuple((number, tuple(cells)) for number, cells in sheet["rows"]))
-        for sheet in json.loads(done.stdout)
+        SheetRows(
+            sheet["name"],
+            tuple(
+                (number, tuple(shown_cell(c, since_1904=told["since_1904"]) for c in cells))
+                for number, cells in sheet["rows"]
+            ),
+            _by_row(sheet["merged"]),
+        )
+        for sheet in told["sheets"]
     )
+
+
+def _by_row(merged: list[tuple[int, int, str]]) -> dict[int, dict[int, str]]:
+    found: dict[int, dict[int, str]] = {}
+    for number, position, area in merged:
+        found.setdefault(number, {})[position] = area
+    return found
 
 
 def _check_directory(parts: list[zipfile.ZipInfo]) -> None:
