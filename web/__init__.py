@@ -11,7 +11,18 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from web import access, core, errors, frame, headers, language, login, pieces, words
+from web import (
+    access,
+    core,
+    errors,
+    frame,
+    headers,
+    language,
+    login,
+    pieces,
+    request_size,
+    words,
+)
 from web.views import (
     absences,
     account,
@@ -35,9 +46,6 @@ from web.views import (
 )
 from workflow.application import Application
 
-#: Nothing that people type is longer; uploads will have a route of their own.
-LARGEST_REQUEST = 2 * 1024 * 1024
-
 csrf = CSRFProtect()
 
 
@@ -55,8 +63,6 @@ def create_app(application: Application) -> Flask:
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=settings.signing_key,
-        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
-        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
         SESSION_COOKIE_NAME="__Host-hyoka" if settings.secure_cookies else "hyoka",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
@@ -76,6 +82,7 @@ def create_app(application: Application) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
         )
+    request_size.init_app(app)
     csrf.init_app(app)
     core.init_app(app)
     login.init_app(app)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from web import request_size
 from web.core import request_id
 from web.language import locale
 from web.login import forget_for_this_request
@@ -18,7 +19,7 @@ from workflow.messages import say, say_error
 
 log = structlog.get_logger(__name__)
 
-_CODES = {404: "no_such_page", 405: "method_not_allowed", 413: "too_large"}
+_CODES = {404: "no_such_page", 405: "method_not_allowed"}
 
 #: Seconds after which a client may try again when the database is away.
 RETRY_AFTER = 30
@@ -98,7 +99,8 @@ def init_app(app: Flask) -> None:
         if status < 400:
             return error.get_response()
         code = _CODES.get(status, "bad_request" if status < 500 else "unexpected")
-        response = page(status, code, say(code, locale=locale()))
+        code, values = request_size.what_is_too_large() if status == 413 else (code, {})
+        response = page(status, code, say(code, values, locale=locale()))
         allowed = error.get_response().headers.get("Allow")
         if allowed:
             response.headers["Allow"] = allowed

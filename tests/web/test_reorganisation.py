@@ -14,6 +14,7 @@ from tests.recorders import Clock
 from tests.sample_people import ADMINISTRATOR, PUBLISHER
 from tests.transfers import FIRST_OF_APRIL, SAMPLE, csv_of, move, row
 from tests.web.site import Browser, Site, text_of
+from workflow.exchange import upload_gate
 
 PAGES = "/administration/reorganisations"
 RENAMED = row("改称", unit="まちづくり推進課", successor="地域協働課")
@@ -69,6 +70,41 @@ def test_a_day_in_the_past_is_said_at_the_field(administrator: Browser) -> None:
     _, said, _ = hand_in(administrator, csv_of(RENAMED), **{"effective_on-year": "2022"})
 
     assert "今日か、これから先の日付を入力してください。" in said
+
+
+def large(megabytes: int) -> bytes:
+    """A file of about so many megabytes, nearly all of it remarks."""
+    lines = [f"退職,morita.kenji,{'x' * 100_000}\n"] * (megabytes * 10)
+    return ("区分,利用者名,備考\n" + "".join(lines)).encode()
+
+
+def test_a_file_may_be_as_large_as_the_page_says(administrator: Browser) -> None:
+    assert ".csv 又は .xlsx、10MBまで" in text_of(administrator.get(PAGES).text)
+
+    status, said, _ = hand_in(administrator, large(9))
+    # It was read: the rows contradict each other.
+    assert (status, "と食い違います" in said) == (422, True)
+
+
+def test_a_file_a_little_too_large_is_refused_by_the_gate(administrator: Browser) -> None:
+    status, said, _ = hand_in(administrator, b"x" * (upload_gate.LARGEST_FILE + 1))
+
+    assert (status, "上限は10MB" in said) == (422, True)
+
+
+def test_a_file_much_too_large_gets_a_page_with_the_same_limit(administrator: Browser) -> None:
+    body = io.BytesIO(b"x" * (3 * upload_gate.LARGEST_FILE))
+    answer = administrator.client.post(
+        PAGES,
+        input_stream=body,
+        content_length=3 * upload_gate.LARGEST_FILE,
+        content_type="multipart/form-data; boundary=x",
+    )
+
+    assert answer.status_code == 413
+    assert "ファイルが大きすぎます（上限は10MB）" in answer.text
+    # Else the browser, still sending, would show an error of its own.
+    assert body.read() == b""
 
 
 @pytest.mark.parametrize("name", ["異動.xlsm", "異動.xlsx", "../../異動.exe"])

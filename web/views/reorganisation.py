@@ -19,6 +19,7 @@ from web.access import access
 from web.core import actor, command, query
 from web.language import gettext as _
 from web.language import locale
+from web.request_size import largest_file_in_megabytes
 from web.typed_dates import parts_of, read_day, typed_parts
 from web.views.administration import tabs
 from web.words import day as day_in_words
@@ -100,6 +101,7 @@ def _index(
         state=lambda key: (STATES[key][0](), *STATES[key][1:]),
         typed=typed if typed is not None else parts_of(next_april),
         errors=[*errors, *summary],
+        largest_file=largest_file_in_megabytes(),
         file_faults=file_faults[:MOST_FAULTS],
         more_faults=max(0, len(file_faults) - MOST_FAULTS),
     )

@@ -14,7 +14,6 @@ from workflow.exchange.transfer_faults import (
     TransferFileRefused,
     fault,
 )
-from workflow.exchange.upload_faults import UploadFaultCode, refused
 
 
 def read_tables(data: bytes, file_name: str, heading: str) -> tuple[SheetRows, ...]:
@@ -32,8 +31,7 @@ def read_tables(data: bytes, file_name: str, heading: str) -> tuple[SheetRows, .
         return upload_gate.read_rows(data, heading)
     if ending != "csv":
         raise _refused(TransferFaultCode.UNKNOWN_FILE_KIND)
-    if not data:
-        raise refused(UploadFaultCode.EMPTY_FILE)
+    upload_gate.check_size(data)
     return (SheetRows("", _csv_rows(_decode(data))),)
 
 

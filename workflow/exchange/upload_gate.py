@@ -51,17 +51,26 @@ _OUTSIDE_RELATION = re.compile(rb"relationships/(externalLink|oleObject|attached
 _MACRO_TYPE = re.compile(rb"macroEnabled|vbaProject", re.IGNORECASE)
 
 
-def check(data: bytes) -> None:
-    """Look an xlsx through without opening it.
+def check_size(data: bytes) -> None:
+    """Look at the size alone, of any file that is handed in.
 
     Raises:
-        UploadRefused: with the first thing that is wrong.
+        UploadRefused: it is empty or too large.
     """
     if not data:
         raise _refused(UploadFaultCode.EMPTY_FILE)
     if len(data) > LARGEST_FILE:
         size, limit = -(-len(data) // 1024**2), LARGEST_FILE // 1024**2
         raise _refused(UploadFaultCode.FILE_TOO_LARGE, size=size, limit=limit)
+
+
+def check(data: bytes) -> None:
+    """Look an xlsx through without opening it.
+
+    Raises:
+        UploadRefused: with the first thing that is wrong.
+    """
+    check_size(data)
     if data.startswith(_OLE_MAGIC):
         raise _refused(UploadFaultCode.OLD_OR_LOCKED)
     if not data.startswith(_MAGIC):

@@ -117,7 +117,15 @@ PLACES: Mapping[str, tuple[str, str]] = {
         "画面の有効時間が過ぎたため、受け付けませんでした。前の画面を読み込み直してください。",
         "The form has expired. Go back, reload the page and try again.",
     ),
-    "too_large": ("送られた内容が大きすぎます。", "What was sent is too large."),
+    "too_large": (
+        "送られた内容が大きすぎます。内容を短くするか、分けて送ってください。",
+        "What was sent is too large. Shorten it, or send it in parts.",
+    ),
+    "upload_too_large": (
+        "ファイルが大きすぎます（上限は{limit}MB）。画像や使っていないシートを除いて、選び直してください。",
+        "The file is too large (at most {limit} MB). "
+        "Remove pictures and sheets that are not used, and choose it again.",
+    ),
     "method_not_allowed": ("この操作は受け付けられません。", "This is not allowed here."),
     "bad_request": ("要求を読み取れませんでした。", "The request could not be understood."),
     "unexpected": (
