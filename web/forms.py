@@ -212,7 +212,7 @@ def _fault(item: object) -> Fault:
     if details["type"] == "text_too_long":
         return Fault(path, "too_long", {"longest": values["limit"], "length": values["length"]})
     if details["type"] == "control_character":
-        return Fault(path, "control_character", {"code": f"U+{values['code']}"})
+        return Fault(path, "control_character", values)
     return Fault(path, "invalid_form", {})
 
 

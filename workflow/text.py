@@ -1,9 +1,10 @@
-"""What people type, made fit to be kept: NFC, one kind of line end, no control characters."""
+"""What people type, made fit to be kept: NFC, one kind of line end, nothing that is a mistake."""
 
 from __future__ import annotations
 
 import unicodedata
 
+from workflow.characters import first_mistake
 from workflow.errors import BadInput, Fault
 
 
@@ -23,10 +24,9 @@ def one_paragraph(text: str, *, longest: int, field: str) -> str:
     if len(cleaned) > longest:
         fault = Fault(field, "too_long", {"longest": longest, "length": len(cleaned)})
         raise BadInput("invalid_form", (fault,))
-    for character in cleaned:
-        if unicodedata.category(character) == "Cc" and character not in "\n\t":
-            fault = Fault(field, "control_character", {"code": f"U+{ord(character):04X}"})
-            raise BadInput("invalid_form", (fault,))
+    if odd := first_mistake(cleaned):
+        place = {"code": odd.code_point, "line": odd.line, "column": odd.column}
+        raise BadInput("invalid_form", (Fault(field, "control_character", place),))
     return cleaned
 
 

@@ -50,6 +50,26 @@ def test_five_sheets_add_up_to_the_printed_totals(
     assert city.verify().broken == ()
 
 
+@pytest.mark.parametrize(
+    ("change", "path", "code"),
+    [
+        ({"municipality": "隣市"}, "municipality", "other_municipality"),
+        ({"policy_bureau": "総務部"}, "policy_bureau", "other_bureau"),
+        ({"rating_scale": ("Ｃ", "Ｂ", "Ａ")}, "rating_scale", "other_scale"),
+    ],
+)
+def test_a_file_that_contradicts_what_is_registered_is_refused(
+    city: City, change: dict[str, object], path: str, code: str
+) -> None:
+    before = city.counts()
+
+    with pytest.raises(FileRefused) as refused:
+        take_in(city.application, plan().model_copy(update=change))
+
+    assert [(f.path, str(f.code)) for f in refused.value.faults] == [(path, code)]
+    assert city.counts() == before
+
+
 def test_the_sheet_holds_what_the_file_says(city: City) -> None:
     file = plan()
     for expected in file.measures:

@@ -45,7 +45,7 @@ def test_control_and_reordering_characters_are_refused_with_their_place(char: st
 
     [error] = caught.value.errors()
     assert (error["type"], error["loc"]) == ("control_character", ("results",))
-    assert error["ctx"] == {"number": 2, "code": f"{ord(char):04X}"}
+    assert error["ctx"] == {"code": f"U+{ord(char):04X}", "line": 1, "column": 2}
 
 
 def test_tabs_and_line_breaks_belong_to_texts_and_not_to_names() -> None:

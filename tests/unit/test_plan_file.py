@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from workflow.exchange.faults import SENTENCES, FaultCode, faults_of, path_text
+from workflow.exchange.fault_codes import SENTENCES
+from workflow.exchange.faults import FaultCode, faults_of, path_text
 from workflow.exchange.plan_file import (
     Fault,
     PlanFileRefused,
@@ -23,7 +24,7 @@ from workflow.exchange.plan_file import (
     units_named,
     unknown_units,
 )
-from workflow.exchange.validation_faults import findings_of
+from workflow.exchange.validation_faults import validated
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/exchange-format.md").read_text(encoding="utf-8")
@@ -254,9 +255,8 @@ def test_an_error_type_without_words_of_its_own_is_still_told() -> None:
     class Odd(BaseModel):
         price: Decimal
 
-    with pytest.raises(ValidationError) as refused:
-        Odd.model_validate({"price": "x"})
-    [fault] = faults_of(findings_of(refused.value, known_fields=()))
+    _nothing, findings = validated(Odd, {"price": "x"})
+    [fault] = faults_of(findings)
 
     assert (fault.path, fault.code) == ("price", FaultCode.INVALID)
     assert "decimal" in fault.message_ja

@@ -97,6 +97,40 @@ FAULTS: list[tuple[Change, str, FaultCode, str]] = [
     (setting("kind", "中間"), "kind", FaultCode.NOT_ALLOWED, "事後評価"),
     (setting(f"{I0}.direction", "↑"), f"{i0}.direction", FaultCode.NOT_ALLOWED, "increase"),
     (setting(f"{M}.rating", 5), f"{m}.rating", FaultCode.OUT_OF_RANGE, "1以上4以下"),
+    (setting("rating_scale", list("ABCDE")), "rating_scale", FaultCode.TOO_LONG, "4"),
+    (
+        setting("fiscal_year_label", "令和４年度"),
+        "fiscal_year_label",
+        FaultCode.YEAR_LABEL_DISAGREES,
+        "2021（令和3年度）",
+    ),
+    (
+        setting("fiscal_year_label", "令和四年度の評価"),
+        "fiscal_year_label",
+        FaultCode.YEAR_LABEL_DISAGREES,
+        "令和4年度",
+    ),
+    (
+        setting("fiscal_year_label", "2020年度（R2）"),
+        "fiscal_year_label",
+        FaultCode.YEAR_LABEL_DISAGREES,
+        "令和2年度",
+    ),
+    (
+        setting(f"{M}.related_departments", ["政策部", "環境部"]),
+        f"{m}.related_departments[1]",
+        FaultCode.RELATED_TO_ITSELF,
+        "環境部",
+    ),
+    (setting("target_fiscal_year", 2118), "target_fiscal_year", FaultCode.OUT_OF_RANGE, "2117"),
+    (setting(f"{I0}.targets.2150", "1"), f"{i0}.targets.2150", FaultCode.MALFORMED, "2150"),
+    (setting(f"{M}.name", "名\u202e前"), f"{m}.name", FaultCode.FORBIDDEN_CHARACTER, "U+202E"),
+    (
+        setting(f"{M}.issues", "一\n二\uffff"),
+        f"{m}.issues",
+        FaultCode.FORBIDDEN_CHARACTER,
+        "2行目の2文字目",
+    ),
     (setting(f"{M}.rating", 0), f"{m}.rating", FaultCode.OUT_OF_RANGE, "1以上"),
     (setting("target_fiscal_year", 3), "target_fiscal_year", FaultCode.OUT_OF_RANGE, "1950以上"),
     (setting("measures", []), "measures", FaultCode.EMPTY, "空"),
@@ -130,7 +164,12 @@ FAULTS: list[tuple[Change, str, FaultCode, str]] = [
         FaultCode.DUPLICATE_CODE,
         f"{p0}.responsible_sections[0]",
     ),
-    (repeating("rating_scale"), "rating_scale[4]", FaultCode.DUPLICATE_CODE, "☆"),
+    (
+        setting("rating_scale", ["Ａ", "Ｂ", "Ａ"]),
+        "rating_scale[2]",
+        FaultCode.DUPLICATE_CODE,
+        "Ａ",
+    ),
     (
         repeating(f"{M}.related_departments"),
         f"{m}.related_departments[1]",
@@ -287,7 +326,7 @@ def test_a_lone_surrogate_is_refused_in_words_that_can_be_printed() -> None:
 
     assert (path, code) == (f"{m}.issues", FaultCode.FORBIDDEN_CHARACTER)
     assert "U+D800（" not in sentence
-    assert "U+D800 があります（2文字目）" in sentence
+    assert "U+D800 があります（1行目の2文字目）" in sentence
 
 
 @pytest.mark.parametrize("tree", [[], "x", None, 1, {"measures": 3}, {"measures": [[], 4, None]}])

@@ -7,6 +7,7 @@ names it and nothing else, so that a browser cannot slip in another file or anot
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -125,7 +126,8 @@ def propose() -> ResponseReturnValue:
     if faults or day is None or upload is None:
         return _index(typed, forms.sentences(faults))
     try:
-        file = read_transfer_file(upload.read(), _plain_name(upload.filename or ""))
+        with closing(upload):
+            file = read_transfer_file(upload.read(), _plain_name(upload.filename or ""))
         with command() as ctx:
             made = reorganisation.propose(ctx, file, effective_on=day)
     except FileRefused as refused:

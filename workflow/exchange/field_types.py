@@ -1,7 +1,7 @@
 """The types of single values in exchange files: names, texts, codes, figures, years.
 
-Everything is NFC and exact when it has passed. Controls that no box can print (and NUL and lone
-surrogates, which the database cannot store) are refused; line ends become a plain newline.
+Everything is NFC and exact when it has passed. Characters that can only be a mistake are refused
+(``workflow.characters``); line ends become a plain newline.
 """
 
 from __future__ import annotations
@@ -26,16 +26,18 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from workflow.characters import first_mistake
 from workflow.exchange.faults import FaultCode, shown
 
 FIGURE_PATTERN = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$"
-YEAR_PATTERN = r"^(19|20|21)[0-9]{2}$"
+#: 1900 to 2117, the last year of two digits of an era; a sheet can show no later one.
+YEAR_PATTERN = r"^(19[0-9]{2}|20[0-9]{2}|210[0-9]|211[0-7])$"
 CODE_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z-]{0,19}$"
 ACCOUNT_PATTERN = r"^[0-9]{1,3} [0-9]{1,3} [0-9]{1,3}$"
 
 _LINE_END = re.compile(r"\r\n?")
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_FORBIDDEN_IN_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|^\s|\s$")
+_NOT_IN_A_NAME = re.compile(r"[\t\n]|^\s|\s$")
+_NOT_IN_A_UNIT = re.compile("/")
 _FIGURE = re.compile(FIGURE_PATTERN)
 _ACCOUNT = re.compile(ACCOUNT_PATTERN)
 _YEAR = re.compile(YEAR_PATTERN)
@@ -89,16 +91,27 @@ def is_account(value: object) -> TypeGuard[str]:
 
 
 def _text(value: str) -> str:
-    return _without(_FORBIDDEN, exact_text(value))
+    return _without_mistakes(exact_text(value))
 
 
 def _name(value: str) -> str:
-    return _without(_FORBIDDEN_IN_NAME, unicodedata.normalize("NFC", value))
+    return _without(_NOT_IN_A_NAME, _without_mistakes(exact_text(value)))
 
 
 def _unit_label(value: str) -> str:
     # The slash joins department and section where a section's name alone is not enough.
-    return _without(re.compile("/"), value)
+    return _without(_NOT_IN_A_UNIT, value)
+
+
+def _without_mistakes(value: str) -> str:
+    if odd := first_mistake(value):
+        context = {"character": odd.code_point, "line": odd.line, "position": odd.column}
+        raise PydanticCustomError(
+            FaultCode.FORBIDDEN_CHARACTER,
+            "forbidden character",
+            {**context, "hint_ja": "", "hint_en": ""},
+        )
+    return value
 
 
 def _without(forbidden: re.Pattern[str], value: str) -> str:
@@ -108,6 +121,7 @@ def _without(forbidden: re.Pattern[str], value: str) -> str:
     blank = found[0].isspace() and found[0] not in "\r\n\t"
     context = {
         "character": f"U+{ord(found[0]):04X}",
+        "line": 1,
         "position": found.start() + 1,
         "hint_ja": "前後の空白を除いてください。" if blank else "",
         "hint_en": "Remove the blank around the name." if blank else "",

@@ -17,11 +17,15 @@ from typing import Any
 
 from workflow.exchange.faults import Fault, FaultCode, Finding, Location, faults_of
 
+#: Bytes of a file: a hundred times the year's sheets of one pillar; eight thousand people.
+LARGEST_JSON, LARGEST_TOML = 10 * 1024 * 1024, 2 * 1024 * 1024
+
 _NEAR = 20
 #: The formats need nine levels.
 _DEEPEST = 50
 #: Longer whole numbers fit no field; int() would refuse some of them with an error of its own.
 _LONGEST_INTEGER = 40
+_DIGITS = re.compile("[0-9_]+")
 _TOML_PLACE = re.compile(r"^(?P<reason>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)$")
 
 
@@ -47,7 +51,7 @@ def read_json(data: bytes) -> tuple[object, list[Finding]]:
     Raises:
         UnreadableError: not UTF-8, not JSON, or nested too deeply.
     """
-    text = _decode(data)
+    text = _decode(data, LARGEST_JSON)
     any_repeated = False
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -83,13 +87,20 @@ def read_toml(data: bytes) -> dict[str, Any]:
     Raises:
         UnreadableError: not UTF-8, not TOML (a key that stands twice included), or too deep.
     """
-    text = _decode(data)
+    text = _decode(data, LARGEST_TOML)
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UnreadableError(Finding((), FaultCode.NOT_TOML, _toml_place(text, error))) from error
     except RecursionError as error:
         raise UnreadableError(Finding((), FaultCode.TOO_DEEP)) from error
+    except ValueError as error:
+        # A whole number of thousands of digits, which Python does not read.
+        number = max(_DIGITS.finditer(text), key=lambda found: len(found[0]))
+        place = {"line": text.count("\n", 0, number.start()) + 1, "near": number[0][:_NEAR]}
+        place |= {"column": number.start() - text.rfind("\n", 0, number.start())}
+        reason = {"reason": "a number with too many digits"}
+        raise UnreadableError(Finding((), FaultCode.NOT_TOML, place | reason)) from error
     _refuse_depth(tree)
     return tree
 
@@ -108,7 +119,10 @@ def _refuse_depth(tree: object) -> None:
         raise UnreadableError(Finding((), FaultCode.TOO_DEEP))
 
 
-def _decode(data: bytes) -> str:
+def _decode(data: bytes, largest: int) -> str:
+    if len(data) > largest:
+        limit = {"limit": largest // 1024**2}
+        raise UnreadableError(Finding((), FaultCode.TOO_LARGE, limit))
     start = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
         return data[start:].decode()

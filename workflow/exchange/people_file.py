@@ -13,11 +13,11 @@ from pydantic import (
     StrictBool,
     StrictStr,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
 from workflow.exchange.faults import (
+    MOST_FAULTS,
     Fault,
     FaultCode,
     FileRefused,
@@ -29,7 +29,7 @@ from workflow.exchange.faults import (
 from workflow.exchange.field_types import FormatModel, Name, NotEmpty, Text, UnitLabel, exact_text
 from workflow.exchange.input_text import UnreadableError, read_toml
 from workflow.exchange.unit_names import SEPARATOR, Departments, NameCheck
-from workflow.exchange.validation_faults import field_names, findings_of
+from workflow.exchange.validation_faults import validated
 
 #: 部長 (head of a department), 次長 (its deputy), 課長 (head of a section), 担当 (everybody else).
 Rank = Literal["director", "deputy_director", "section_chief", "staff"]
@@ -129,12 +129,10 @@ def read_people_file(data: bytes) -> PeopleFile:
     except UnreadableError as error:
         raise PeopleFileRefused(error.faults) from error
     findings: list[Finding] = []
-    people: PeopleFile | None = None
-    try:
-        people = PeopleFile.model_validate(tree)
-    except ValidationError as error:
-        findings += findings_of(error, known_fields=field_names(PeopleFile), forms=_FORMS)
-    findings += _cross_findings(tree)
+    people, wrong = validated(PeopleFile, tree, forms=_FORMS)
+    findings += wrong
+    if len(wrong) <= MOST_FAULTS:
+        findings += _cross_findings(tree)
     if people is None or findings:
         raise PeopleFileRefused(faults_of(findings))
     return people

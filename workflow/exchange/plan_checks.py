@@ -6,16 +6,30 @@ disagreements beside the wrong shapes (``validation_faults`` tells of those).
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from typing import Any, TypeGuard
 
+from workflow.calendar.era import (
+    FIRST_FISCAL_YEAR,
+    LAST_FISCAL_YEAR,
+    FiscalYearNotUnderstood,
+    japanese_fiscal_year,
+    parse_fiscal_year,
+)
 from workflow.exchange.faults import FaultCode, Finding, Location, path_text, repeats
 from workflow.exchange.field_types import exact_text, is_account, is_figure
 from workflow.exchange.plan_model import USUAL_POLICY_BUREAU
 from workflow.exchange.unit_names import Departments, NameCheck
 
+#: A year with its era, or of four digits, among other words.
+_YEAR_WORDS = re.compile(
+    r"(?:明治|大正|昭和|平成|令和|[MTSHR]\.?)\s*(?:元|[0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*(?:年度?)?"
+    r"|(?<![0-9])[12][0-9]{3}\s*(?:年度?)"
+)
 #: A part of the tree with its place.
 Part = tuple[Location, Mapping[str, Any]]
 
@@ -27,9 +41,11 @@ def cross_findings(tree: object) -> list[Finding]:
     root: Part = ((), tree)
     measures = list(_parts(root, "measures"))
     checks: Iterable[Iterable[Finding]] = (
+        _year_label(tree),
         _duplicates_of(tree, measures),
         _policy_names(measures),
         chain.from_iterable(_rating(tree, measure) for measure in measures),
+        chain.from_iterable(map(_related, measures)),
         chain.from_iterable(map(_total, measures)),
         chain.from_iterable(map(_figures, _below(measures, "indicators"))),
         chain.from_iterable(map(_accounts, _below(measures, "projects"))),
@@ -83,6 +99,37 @@ def _policy_names(measures: list[Part]) -> Iterator[Finding]:
         if other != name:
             told = {"code": code, "name": name, "first": path_text(place), "other": other}
             yield Finding((*location, "name"), FaultCode.POLICY_NAME_DISAGREES, told)
+
+
+def _year_label(tree: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the label prints must be the year; a label that names no year contradicts nothing."""
+    year, label = tree.get("target_fiscal_year"), _word(tree.get("fiscal_year_label"))
+    if not _is_whole(year) or label is None:
+        return
+    named = [other for other in _years_in(label) if other != year]
+    if named and FIRST_FISCAL_YEAR <= year <= LAST_FISCAL_YEAR:
+        told = {"label": label, "year": year, "printed": japanese_fiscal_year(year)}
+        told |= {"named": japanese_fiscal_year(named[0])}
+        yield Finding(("fiscal_year_label",), FaultCode.YEAR_LABEL_DISAGREES, told)
+
+
+def _years_in(label: str) -> list[int]:
+    """The fiscal years that a label names, whole or among other words."""
+    years = []
+    for part in (label, *_YEAR_WORDS.findall(unicodedata.normalize("NFKC", label))):
+        try:
+            years.append(parse_fiscal_year(part))
+        except FiscalYearNotUnderstood:
+            continue
+    return years
+
+
+def _related(measure: Part) -> Iterator[Finding]:
+    """A department does not answer to itself."""
+    own = _word(measure[1].get("responsible_department"))
+    for place, name in _items(measure, "related_departments"):
+        if name == own:
+            yield Finding(place, FaultCode.RELATED_TO_ITSELF, {"name": name})
 
 
 def _rating(tree: Mapping[str, Any], measure: Part) -> Iterator[Finding]:

@@ -11,9 +11,7 @@ import json
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
-
-from workflow.exchange.faults import Fault, FaultCode, FileRefused, faults_of
+from workflow.exchange.faults import MOST_FAULTS, Fault, FaultCode, FileRefused, faults_of
 from workflow.exchange.input_text import UnreadableError, read_json
 from workflow.exchange.plan_checks import cross_findings, unit_findings
 from workflow.exchange.plan_model import (
@@ -30,7 +28,7 @@ from workflow.exchange.plan_model import (
     Project,
 )
 from workflow.exchange.unit_names import Departments, UnitName, units_named
-from workflow.exchange.validation_faults import field_names, findings_of
+from workflow.exchange.validation_faults import validated
 
 __all__ = [
     "CYCLE_KINDS",
@@ -70,12 +68,10 @@ def read_plan_file(data: bytes) -> PlanFile:
         tree, findings = read_json(data)
     except UnreadableError as error:
         raise PlanFileRefused(error.faults) from error
-    plan: PlanFile | None = None
-    try:
-        plan = PlanFile.model_validate(tree)
-    except ValidationError as error:
-        findings += findings_of(error, known_fields=field_names(PlanFile))
-    findings += cross_findings(tree)
+    plan, wrong = validated(PlanFile, tree)
+    findings += wrong
+    if len(wrong) <= MOST_FAULTS:
+        findings += cross_findings(tree)
     if plan is None or findings:
         raise PlanFileRefused(faults_of(findings))
     return plan

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
+from workflow.calendar.era import LAST_FISCAL_YEAR
 from workflow.exchange.field_types import (
     Account,
     Amount,
@@ -33,6 +34,9 @@ USUAL_POLICY_BUREAU = "総合政策部"
 CYCLE_KINDS: Mapping[str, str] = MappingProxyType(
     {"事前評価": "ex_ante", "事中評価": "interim", "事後評価": "ex_post"}
 )
+
+#: Levels that a sheet can show (``workflow.sheet.fields.Rating``).
+LONGEST_SCALE = 4
 
 Direction = Literal["increase", "decrease", "maintain"]
 
@@ -208,12 +212,12 @@ class PlanFile(FormatModel):
     """市区町村名。"""
     kind: Literal["事前評価", "事中評価", "事後評価"]
     """評価の種類。"""
-    target_fiscal_year: Annotated[StrictInt, Field(ge=1950, le=2199)]
+    target_fiscal_year: Annotated[StrictInt, Field(ge=1950, le=LAST_FISCAL_YEAR)]
     """評価の対象年度（西暦。2021 は令和３年度）。"""
     fiscal_year_label: Name
     """対象年度の印字（例 "令和３年度"）。"""
-    rating_scale: Annotated[tuple[Name, ...], NotEmpty()]
-    """評価の段階。低いものから順に。"""
+    rating_scale: Annotated[tuple[Name, ...], NotEmpty(), Field(max_length=LONGEST_SCALE)]
+    """評価の段階。低いものから順に、四つまで。"""
     organisation: Organisation | None = None
     """部局と課。登録済みの組織を使うときは省く。"""
     policy_bureau: Name | None = None

@@ -13,8 +13,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from workflow.characters import first_mistake
 from workflow.exchange.cells import Cell, CellTrouble, SheetRows, Unread
 from workflow.exchange.faults import WHOLE_FILE
+from workflow.exchange.field_types import exact_text
 from workflow.exchange.people_file import (
     EMAIL_PATTERN,
     KANA_PATTERN,
@@ -45,7 +47,6 @@ _ERRORS = re.compile(
     r"#(N/A|(REF|VALUE|DIV/0|NULL|NUM|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN|PYTHON)!"
     r"|NAME\?|GETTING_DATA|#+)"
 )
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
 #: Field → the form of what stands there, and how to say it.
 _FORMS: Mapping[str, tuple[str, str, str]] = {
@@ -242,9 +243,12 @@ def _read(field: str, text: str) -> str:
 def _cell_problem(number: int, field: str, text: str) -> Problem | None:
     if _ERRORS.fullmatch(text):
         return Problem(number, field, TransferFaultCode.CELL_ERROR, {"shown": text})
-    if found := _FORBIDDEN.search(text):
-        character = {"character": f"U+{ord(found[0]):04X}"}
-        return Problem(number, field, TransferFaultCode.CELL_CHARACTER, character)
+    unified = exact_text(text)
+    mistake = first_mistake(unified)
+    if mistake is not None or "\n" in unified or "\t" in unified:
+        character = mistake.code_point if mistake else "U+0009" if "\t" in unified else "U+000A"
+        told = {"character": character}
+        return Problem(number, field, TransferFaultCode.CELL_CHARACTER, told)
     if len(text) > LONGEST_CELL:
         return Problem(number, field, TransferFaultCode.CELL_TOO_LONG, {"limit": LONGEST_CELL})
     return None

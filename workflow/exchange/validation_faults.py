@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from workflow.characters import Kind, odd_characters
 from workflow.exchange.faults import FaultCode, Finding, Location, shown
 from workflow.exchange.field_types import ACCOUNT_PATTERN, CODE_PATTERN
 from workflow.exchange.unit_names import suggestion
@@ -77,21 +79,50 @@ _CODES: Mapping[str, FaultCode] = {
 _KEY_STEP = "[key]"
 
 
-def findings_of(
-    error: ValidationError,
-    *,
-    known_fields: Collection[str],
-    forms: Mapping[str, tuple[str, str]] | None = None,
-) -> list[Finding]:
-    """Return one finding per error that pydantic found.
+Model = TypeVar("Model", bound=BaseModel)
+
+#: Beyond so many errors only those of the first entries of each list and object are told.
+_MANY, _FIRST = 2_000, 20
+
+
+def validated(
+    model: type[Model], tree: object, *, forms: Mapping[str, tuple[str, str]] | None = None
+) -> tuple[Model | None, list[Finding]]:
+    """Return the model of *tree*, or None and one finding per error that pydantic found.
+
+    Of a file that is wrong all over the first entries are told and the rest is counted.
 
     Args:
-        error: what validating the tree raised.
-        known_fields: every field name of the format, to suggest the one that was meant.
         forms: pattern → what it asks for in Japanese and English, beyond the common ones.
     """
+    try:
+        return model.model_validate(tree), []
+    except ValidationError as error:
+        found, more = error, 0
+        if error.error_count() > _MANY:
+            found = _errors_of_the_first(model, tree) or error
+            more = error.error_count() - found.error_count()
     words = {**_FORMS, **(forms or {})}
-    return [_finding(detail, known_fields, words) for detail in error.errors(include_url=False)]
+    names = field_names(model)
+    details = found.errors(include_url=False)
+    counted = [Finding((), FaultCode.MORE_FAULTS, {"count": more})] if more else []
+    return None, [_finding(detail, names, words) for detail in details] + counted
+
+
+def _errors_of_the_first(model: type[BaseModel], tree: object) -> ValidationError | None:
+    try:
+        model.model_validate(_shortened(tree))
+    except ValidationError as error:
+        return error
+    return None
+
+
+def _shortened(tree: object) -> object:
+    if isinstance(tree, dict):
+        return {key: _shortened(value) for key, value in islice(tree.items(), 3 * _FIRST)}
+    if isinstance(tree, list):
+        return [_shortened(entry) for entry in tree[:_FIRST]]
+    return tree
 
 
 @cache
@@ -146,6 +177,6 @@ def _limits(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _surrogate(value: str) -> dict[str, Any]:
-    position = next(at for at, letter in enumerate(value) if "\ud800" <= letter <= "\udfff")
-    character = f"U+{ord(value[position]):04X}"
-    return {"character": character, "position": position + 1, "hint_ja": "", "hint_en": ""}
+    odd = next(odd for odd in odd_characters(value) if odd.kind is Kind.SURROGATE)
+    place = {"character": odd.code_point, "line": odd.line, "position": odd.column}
+    return {**place, "hint_ja": "", "hint_en": ""}

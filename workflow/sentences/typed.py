@@ -31,8 +31,8 @@ TYPED: Mapping[str, tuple[str, str]] = {
     ),
     "text_too_long": ("文章が長すぎます。短くしてください。", "The text is too long."),
     "control_character": (
-        "使えない文字（{code}）が含まれています。取り除いてください。",
-        "The text contains the control character {code}. Remove it.",
+        "使えない文字（{code}）が{line}行目の{column}文字目にあります。取り除いてください。",
+        "The character {code} in line {line}, column {column} is not allowed. Remove it.",
     ),
     "not_a_figure": (
         "「{typed}」は数値として読めません。例: 1,129　16.8",

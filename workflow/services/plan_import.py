@@ -19,7 +19,7 @@ from workflow.definition.load import standard
 from workflow.definition.model import Definition
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Fault
-from workflow.exchange.faults import FileRefused
+from workflow.exchange.faults import FaultCode, FileRefused, Finding, faults_of
 from workflow.exchange.plan_file import PlanFile, unknown_units
 from workflow.models import CycleKind, RevisionOrigin
 from workflow.policy import Permission
@@ -76,6 +76,14 @@ INSERT INTO municipality (id, name) VALUES (1, :name) ON CONFLICT (id) DO NOTHIN
 _BUREAU = sa.text("""
 UPDATE municipality SET policy_bureau_id = :unit WHERE id = 1 AND policy_bureau_id IS NULL
 """)
+_REGISTERED = sa.text("""
+SELECT m.name, u.name AS bureau FROM municipality m
+LEFT JOIN org_unit u ON u.id = m.policy_bureau_id WHERE m.id = 1
+""")
+_SCALE = sa.text("""
+SELECT CAST(rating_scale AS json) FROM evaluation_cycle
+WHERE kind = :kind AND target_fiscal_year = :year AND number = 1
+""")
 _CYCLE = sa.text("""
 SELECT id, definition_hash FROM evaluation_cycle
 WHERE kind = :kind AND target_fiscal_year = :year AND number = 1
@@ -110,10 +118,11 @@ def prepare_organisation(ctx: Context, plan: PlanFile) -> plan_rows.Units:
 
     Raises:
         Refused: ``administrators_only``.
-        FileRefused: names that the organisation does not know.
+        FileRefused: of another municipality, or names that the organisation does not know.
         BadInput: ``no_policy_bureau``.
     """
     ctx.require(Permission.IMPORT)
+    _refuse_strangers(ctx, plan)
     ctx.execute(_MUNICIPALITY, {"name": plan.municipality})
     closed_days.seed(ctx, first_year=ctx.today.year - 1, last_year=ctx.today.year + 4)
     plan_rows.add_organisation(ctx, plan, min(first_day(plan.target_fiscal_year), ctx.today))
@@ -123,6 +132,29 @@ def prepare_organisation(ctx: Context, plan: PlanFile) -> plan_rows.Units:
         raise FileRefused(faults)
     _set_bureau(ctx, plan, units)
     return units
+
+
+def _refuse_strangers(ctx: Context, plan: PlanFile) -> None:
+    """Refuse a file that contradicts what is registered, before anything is written.
+
+    Raises:
+        FileRefused: with everything that is another's.
+    """
+    known = ctx.execute(_REGISTERED).one_or_none()
+    found: list[Finding] = []
+    if known is not None and known.name != plan.municipality:
+        told = {"name": plan.municipality, "registered": known.name}
+        found.append(Finding(("municipality",), FaultCode.OTHER_MUNICIPALITY, told))
+    if known is not None and known.bureau and plan.policy_bureau not in (None, known.bureau):
+        told = {"name": plan.policy_bureau or "", "registered": known.bureau}
+        found.append(Finding(("policy_bureau",), FaultCode.OTHER_BUREAU, told))
+    cycle = {"kind": KINDS[plan.kind], "year": plan.target_fiscal_year}
+    scale = ctx.execute(_SCALE, cycle).scalar_one_or_none()
+    if scale is not None and tuple(scale) != plan.rating_scale:
+        words = {"registered": "、".join(scale)}
+        found.append(Finding(("rating_scale",), FaultCode.OTHER_SCALE, words))
+    if found:
+        raise FileRefused(faults_of(found))
 
 
 def import_plan(

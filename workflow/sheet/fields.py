@@ -15,6 +15,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StrictInt
 from pydantic_core import PydanticCustomError
 
+from workflow.characters import first_mistake
+
 #: Characters in one text that people write: ten times the largest box, and an end to pasted books.
 TEXT_LIMIT = 4_000
 
@@ -22,10 +24,6 @@ TEXT_LIMIT = 4_000
 _HALF_WIDTH = str.maketrans("０１２３４５６７８９，．＋－−▲△", "0123456789,.+----")
 _FIGURE = re.compile(r"[+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.[0-9]{1,15})?")
 _YEAR_KEY = re.compile(r"[0-9]{4}")
-
-# All control characters but tab and line feed, and the marks that turn the reading order round:
-# with those a text reads otherwise than it is stored, and an approver would sign what nobody saw.
-_REFUSED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def decimal_of(printed: str) -> Decimal:
@@ -41,13 +39,13 @@ def decimal_of(printed: str) -> Decimal:
 
 
 def _clean(text: str) -> str:
-    """Normalise to NFC and `\\n`; refuse what cannot be printed."""
+    """Normalise to NFC and `\\n`; refuse what can only be a mistake (`workflow.characters`)."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if refused := _REFUSED.search(text):
+    if odd := first_mistake(text):
         raise PydanticCustomError(
             "control_character",
-            "character {number} is the control character U+{code}",
-            {"number": refused.start() + 1, "code": f"{ord(refused[0]):04X}"},
+            "{code} in line {line}, column {column}",
+            {"code": odd.code_point, "line": odd.line, "column": odd.column},
         )
     return text
 
