@@ -18,9 +18,19 @@ from hyoka.lookups import days_of_stages, read_definition, time_of_day
 from hyoka.mails import mail_group
 from hyoka.metrics import metrics_command
 from hyoka.organisations import organisation_group
-from hyoka.shell import BAD_INPUT, FOUND_SOMETHING, HOME, composed, report, tells_errors
+from hyoka.shell import (
+    BAD_INPUT,
+    FOUND_SOMETHING,
+    HOME,
+    composed,
+    contents,
+    report,
+    tell,
+    tells_errors,
+)
 from workflow.calendar.fiscal_year import first_day
 from workflow.clock import OFFICE_ZONE
+from workflow.oddities import oddities
 from workflow.policy import SYSTEM
 from workflow.settings import Settings
 
@@ -111,7 +121,8 @@ def import_file(
     deadlines = days_of_stages(due)
     until = time_of_day(cut_off) if cut_off is not None else None
     route = read_definition(definition) if definition else None
-    plan = read_plan_file(file.read_bytes())
+    plan = read_plan_file(contents(file))
+    tell(tuple(oddities(plan.model_dump())))
     with (
         composed() as application,
         click.progressbar(length=4, label=file.name, file=sys.stderr) as bar,
@@ -150,7 +161,8 @@ def user_import(file: Path, since: datetime | None) -> None:
     from workflow.exchange.people_file import read_people_file
     from workflow.services import people
 
-    staff = read_people_file(file.read_bytes())
+    staff = read_people_file(contents(file))
+    tell(tuple(oddities(staff.model_dump())))
     with composed() as application, application.command(SYSTEM) as ctx:
         first = since.date() if since else first_day(ctx.today.year - (ctx.today.month < 4))
         made = people.import_people(ctx, staff, since=first)

@@ -10,13 +10,15 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from hyoka.shell import BAD_INPUT
+from hyoka.shell import BAD_INPUT, contents
 from workflow.application import Context
 from workflow.calendar.typed import DayNotUnderstood, TimeNotUnderstood, parse_day, parse_time
 from workflow.definition.load import parse
 from workflow.definition.model import Definition
 from workflow.definition.toml_reader import DefinitionError
 from workflow.errors import BadInput, Fault, NotFound
+from workflow.exchange.faults import FileRefused
+from workflow.exchange.input_text import LARGEST_TOML, UnreadableError, decoded, read_toml
 from workflow.policy import Actor
 from workflow.services import loading
 
@@ -36,7 +38,7 @@ def cycle_named(ctx: Context, cycle: str) -> int:
     """
     kind, _, rest = cycle.partition("-")
     year, _, number = rest.partition("-")
-    if not (year.isdecimal() and number.isdecimal()):
+    if not (year.isdecimal() and number.isdecimal() and len(year) == 4 and len(number) <= 4):
         raise BadInput("invalid_form", (Fault("CYCLE", "not_a_choice", {}),))
     wanted: dict[str, Any] = {"kind": kind, "year": int(year), "number": int(number)}
     found: int | None = ctx.execute(_CYCLE, wanted).scalar_one_or_none()
@@ -89,9 +91,23 @@ def time_of_day(given: str) -> time:
 
 
 def read_definition(file: Path) -> Definition:
-    """The definition in *file*; ends the command where it is none."""
+    """The definition in *file*, with or without a BOM; ends the command where it is none.
+
+    Raises:
+        FileRefused: it is not UTF-8, too large or nested too deeply.
+    """
+    data = contents(file)
     try:
-        return parse(file.read_text("utf-8"), file=file.name)
-    except (DefinitionError, UnicodeDecodeError) as error:
+        return parse(decoded(data, LARGEST_TOML), file=file.name)
+    except DefinitionError as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_INPUT)
+    except UnreadableError as error:
+        raise FileRefused(error.faults) from error
+    except (RecursionError, ValueError) as error:
+        # What the standard library cannot take in: our reader says where it stands.
+        try:
+            read_toml(data)
+        except UnreadableError as told:
+            raise FileRefused(told.faults) from error
+        raise

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hyoka.shell import FOUND_SOMETHING, composed, report, tells_errors
+from hyoka.shell import FOUND_SOMETHING, composed, contents, report, tell, tells_errors
 from workflow.exchange.transfer_file import read_transfer_file
 from workflow.policy import SYSTEM
 from workflow.services import reorganisation, reorganisation_plan
@@ -50,7 +50,8 @@ def organisation_apply(file: Path, on: datetime, dry_run: bool, as_json: bool) -
     With --dry-run nothing is written, and the exit status is 1 when something would be left
     without an owner.
     """
-    handed_in = read_transfer_file(file.read_bytes(), file.name)
+    handed_in = read_transfer_file(contents(file), file.name)
+    tell(handed_in.oddities())
     with composed() as application:
         if dry_run:
             with application.query(SYSTEM) as ctx:

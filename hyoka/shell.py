@@ -16,19 +16,24 @@ import click
 import psycopg
 import sqlalchemy as sa
 from pydantic import ValidationError
+from sqlalchemy.exc import DataError
 
 from hyoka.local.home import read_environment
 from workflow import log
 from workflow.application import Application
 from workflow.database import is_away
-from workflow.errors import BadInput, HyokaError
-from workflow.exchange.faults import FileRefused
+from workflow.errors import BadInput, Fault, HyokaError
+from workflow.exchange.faults import FileRefused, path_text
 from workflow.messages import say, say_error
 from workflow.settings import Settings
 
 #: Where ``hyoka up`` keeps everything, below the current folder.
 HOME = "var/hyoka"
 BAD_INPUT = 2
+#: Lines about one input, and one that the list of faults of a file adds.
+MOST_TOLD = 201
+#: More than any limit of a file.
+MOST_BYTES = 32 * 1024 * 1024
 FOUND_SOMETHING = 1
 #: Neither good nor bad was found: the database could not be asked.
 DATABASE_AWAY = 3
@@ -42,6 +47,24 @@ def locale() -> str:
     return "ja" if (language or "").startswith("ja") else "en"
 
 
+def contents(file: Path) -> bytes:
+    """The bytes of a file that is handed in; of one that is too large just enough to tell."""
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES)
+
+
+def tell(faults: Sequence[Fault]) -> None:
+    """Faults and remarks with their paths on standard error, the first of very many."""
+    for fault in faults[:MOST_TOLD]:
+        click.echo(f"{fault.path}: {say_error(fault, locale=locale())} [{fault.code}]", err=True)
+    _tell_the_rest(len(faults) - MOST_TOLD)
+
+
+def _tell_the_rest(count: int) -> None:
+    if count > 0:
+        click.echo(f"… +{count}", err=True)
+
+
 def tells_errors(command: Command) -> Command:
     """Say what is wrong on standard error and leave with the documented status."""
 
@@ -50,19 +73,25 @@ def tells_errors(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except FileRefused as refused:
-            for found in refused.faults:
+            for found in refused.faults[:MOST_TOLD]:
                 text = found.message_ja if locale() == "ja" else found.message_en
                 click.echo(f"{found.path}: {text} [{found.code}]", err=True)
+            _tell_the_rest(len(refused.faults) - MOST_TOLD)
             sys.exit(BAD_INPUT)
         except HyokaError as error:
             click.echo(f"{say_error(error, locale=locale())} [{error.code}]", err=True)
-            for fault in error.faults if isinstance(error, BadInput) else ():
-                sentence = say_error(fault, locale=locale())
-                click.echo(f"{fault.path}: {sentence} [{fault.code}]", err=True)
+            tell(error.faults if isinstance(error, BadInput) else ())
+            sys.exit(BAD_INPUT)
+        except DataError:
+            # A number or a date that no row can hold.
+            click.echo(f"{say('bad_request', locale=locale())} [bad_request]", err=True)
             sys.exit(BAD_INPUT)
         except ValidationError as error:
             for item in error.errors():
-                name = "HYOKA_" + "_".join(str(part) for part in item["loc"]).upper()
+                # Only a setting is told by the name of its variable.
+                setting = "HYOKA_" + "_".join(str(part) for part in item["loc"]).upper()
+                is_setting = error.title == Settings.__name__
+                name = setting if is_setting else path_text(item["loc"])
                 click.echo(f"{name}: {item['msg']}", err=True)
             sys.exit(BAD_INPUT)
         except (sa.exc.SQLAlchemyError, psycopg.Error) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from web import forms
@@ -11,9 +11,11 @@ from web.cost_forms import cost_field
 from web.language import gettext as _
 from web.language import locale
 from web.paper import circled, field_names
-from workflow.messages import say
+from workflow.errors import Fault
+from workflow.messages import say, say_error
+from workflow.oddities import oddities
 from workflow.sheet.completeness import Missing
-from workflow.sheet.content import SheetContent
+from workflow.sheet.content import ROW_KEYS, SheetContent
 
 _ROW = re.compile(r"(indicators|projects)\[([^\]]+)\]")
 
@@ -49,6 +51,33 @@ def _gap(content: SheetContent, missing: Missing) -> Gap:
     name = next(p.name for p in content.projects if p.code == row[2])
     label = _("事業 %(code)s %(name)s", code=row[2], name=name)
     return Gap(cost_field(row[2]), label, text, in_costs=True)
+
+
+def oddities_in_words(content: SheetContent) -> list[Gap]:
+    """What a reader cannot see in any text of the sheet, or what differs between machines."""
+    found = oddities(content.model_dump(), row_keys=ROW_KEYS)
+    return [odd_in_words(content, fault) for fault in found]
+
+
+def odd_in_words(content: SheetContent, fault: Fault) -> Gap:
+    """One of these, with the field where it stands."""
+    text = say_error(fault, locale=locale())
+    labels = field_labels(content)
+    row = _ROW.match(fault.path)
+    field = fault.path.partition(".")[0]
+    if row is not None:
+        field = f"actuals-{row[2]}" if row[1] == "indicators" else cost_field(row[2])
+    return Gap(
+        field, labels.get(field, _("計画の内容")), text, in_costs=bool(row and row[1] == "projects")
+    )
+
+
+def odd_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """The same for the boxes of a form: field → sentences."""
+    found: dict[str, str] = {}
+    for fault in oddities(texts):
+        found[fault.path] = found.get(fault.path, "") + say_error(fault, locale=locale())
+    return found
 
 
 def contents(content: SheetContent) -> list[tuple[str, str]]:

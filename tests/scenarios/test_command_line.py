@@ -276,3 +276,78 @@ def test_a_database_without_the_tables_is_told_in_a_line(
 
     assert result.exit_code == 3
     assert "[database_not_prepared]" in result.stderr
+
+
+# Bad input
+
+
+def changed(folder: Path, **values: object) -> Path:
+    """The sample city's file with other values at its first measure."""
+    tree = json.loads(CITY.read_text("utf-8"))
+    tree["measures"][0] |= values
+    file = folder / "plan.json"
+    file.write_text(json.dumps(tree), "utf-8")
+    return file
+
+
+def test_a_name_that_no_sheet_can_show_is_no_setting(empty: sa.Engine, tmp_path: Path) -> None:
+    result = hyoka("import", changed(tmp_path, name="名\u202e前"))
+
+    assert result.exit_code == 2
+    assert "measures[0].name: The character U+202E in line 1, column 2" in result.stderr
+    assert "HYOKA_" not in result.output
+
+
+def test_a_setting_is_told_by_the_name_of_its_variable(
+    empty: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYOKA_PROXIES", "many")
+
+    result = hyoka("ledger", "verify")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("HYOKA_PROXIES: ")
+
+
+def test_what_a_reader_cannot_see_is_told_and_taken(empty: sa.Engine, tmp_path: Path) -> None:
+    result = hyoka("import", changed(tmp_path, name="名\u200b前"))
+
+    assert result.exit_code == 0
+    assert "measures[0].name: Line 1, column 2: U+200B (ZERO WIDTH SPACE)" in result.stderr
+
+
+def test_files_with_a_byte_order_mark_are_read(empty: sa.Engine, tmp_path: Path) -> None:
+    assert hyoka("import", CITY).exit_code == 0
+    route = ROOT / "workflow/definition/standard.toml"
+    for name, original in (("people.toml", PEOPLE), ("route.toml", route)):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + original.read_bytes())
+
+    assert hyoka("user", "import", tmp_path / "people.toml").exit_code == 0
+    assert hyoka("definition", "diagram", tmp_path / "route.toml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        (["import"], b"\x93\xfa\x96\x7b"), (["import"], "{}".encode("utf-16")),
+        (["import"], b"[" * 100_000), (["import"], b"NaN"), (["import"], b"\x00\x01"),
+        (["user", "import"], b"a = " + b"9" * 9_999), (["user", "import"], b"a = " + b"[" * 9_999),
+        (["definition", "diagram"], b"a = " + b"9" * 9_999), (["definition", "check"], b"\xff"),
+        (["definition", "diagram"], b"a = " + b"[" * 9_999),
+        (["organisation", "apply", "--on", "2023-04-01"], b"PK\x03\x04"),
+        (["publish", "ex_post-99999999999999999999-1", "--as"], b""),
+        (["import", "--due", "draft=9999999999"], b"{}"),
+    ],
+)  # fmt: skip
+def test_no_input_ends_in_a_traceback(
+    live: City, tmp_path: Path, words: list[str], body: bytes
+) -> None:
+    file = tmp_path / ("input.xlsx" if "organisation" in words else "input")
+    file.write_bytes(body)
+
+    for given in (file, tmp_path / "missing", tmp_path):
+        result = hyoka(*words, given)
+
+        assert result.exit_code == 2, result.output
+        assert isinstance(result.exception, SystemExit)
+        assert result.stderr.strip()

@@ -60,6 +60,19 @@ def test_what_cannot_be_published_is_listed_with_the_reason(city: City, publishe
     assert "611 参画協働のまちづくり 部局審査 市民自治部 まだ承認が終わっていません。" in said
 
 
+def test_what_a_reader_cannot_see_is_listed_before_it_is_published(
+    city: City, publisher: Browser
+) -> None:
+    city.save("611", results="成\u200b果")
+    city.bring_to("611", "approved")
+
+    form: Form = {"cycle": city.cycle(), "evaluations": [city.evaluation("611")], "when": "now"}
+    said = text_of(publisher.post("/publication/check", form).text)
+
+    assert "見えない文字、機械によって違って見える文字 1件" in said
+    assert "成果 1行目の2文字目に、見えない文字 U+200B" in said
+
+
 def test_the_page_of_checking_names_both_and_changes_nothing(
     city: City, publisher: Browser
 ) -> None:

@@ -294,3 +294,16 @@ def test_after_autosave_the_renewed_form_saves(site: Site, city: City) -> None:
 
     assert response.status_code == 303
     assert "保存しました（版 2）" in text_of(drafter.get(address(city)).text)
+
+
+def test_what_a_reader_cannot_see_is_named_at_the_box_and_before_submitting(
+    site: Site, city: City
+) -> None:
+    drafter = site.signed_in(DRAFTER)
+    typed = form(drafter, city) | {"results": "一行目\n成\u200b果\ue000"}
+    assert press(drafter, address(city), typed).status_code == 303
+
+    for page in ("/edit", "/check"):
+        said = text_of(drafter.get(address(city, page)).text)
+        assert "2行目の2文字目に、見えない文字 U+200B（ZERO WIDTH SPACE）があります。" in said
+        assert "2行目の4文字目の U+E000 は外字" in said

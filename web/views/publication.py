@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from web.access import access
 from web.core import command, query
 from web.frame import chosen_cycle, cycle_label
+from web.gaps import odd_in_words
 from web.language import gettext as _
 from web.language import locale
 from web.typed_dates import read_moment, typed_parts
@@ -75,8 +76,11 @@ def check() -> ResponseReturnValue:
         faults.insert(0, Fault("evaluations", "nothing_selected", {}))
     if faults:
         return _choosing(choice, faults), 422
+    with query() as ctx:
+        odd = publications.odd_texts(ctx, [candidate.id for candidate in chosen])
     return render_template(
         "publication/check.html",
+        odd=[(text, odd_in_words(text.content, text.fault)) for text in odd],
         cycle=cycle,
         cycle_label=cycle_label(cycle),
         chosen=chosen,

@@ -12,7 +12,7 @@ from web.access import access
 from web.action_words import asking
 from web.core import command
 from web.forms import TypedAction
-from web.gaps import gaps_in_words
+from web.gaps import gaps_in_words, oddities_in_words
 from web.happenings import NOT_A_MOVE
 from web.paper import field_names, paper_of
 from web.views.sheet_area import blueprint, page_of, refused, stale
@@ -104,6 +104,7 @@ def _form(
         gaps=gaps_in_words(page.content, page.missing),
         names=field_names(page.content),
         overflows=page_fit(page.content) if action == "submit" else (),
+        oddities=oddities_in_words(page.content) if action == "submit" else (),
         # A page that comes back still speaks for what its reader saw first.
         version=typed.version if typed else page.version,
         seen_hash=typed.seen_hash if typed else page.seen_hash,

@@ -13,7 +13,7 @@ from web.access import access
 from web.core import command, query
 from web.errors import status_of
 from web.forms import TypedSheet
-from web.gaps import contents, field_labels, open_fields
+from web.gaps import contents, field_labels, odd_texts, open_fields
 from web.language import gettext as _
 from web.language import locale
 from web.paper import field_names, paper_of, stars
@@ -113,6 +113,7 @@ def _form(page: SheetPage, typed: TypedSheet, faults: Sequence[Fault] = ()) -> R
         names=field_names(page.content),
         limits=LINE_LIMITS,
         lines={n: printed_lines(typed.texts[n], LINE_LIMITS[n].width) for n in forms.TEXTS},
+        odd=odd_texts(typed.texts),
         contents=contents(page.content),
         open_fields=open_fields(page.content, page.missing),
         errors=errors,

@@ -51,7 +51,7 @@ def read_json(data: bytes) -> tuple[object, list[Finding]]:
     Raises:
         UnreadableError: not UTF-8, not JSON, or nested too deeply.
     """
-    text = _decode(data, LARGEST_JSON)
+    text = decoded(data, LARGEST_JSON)
     any_repeated = False
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def read_toml(data: bytes) -> dict[str, Any]:
     Raises:
         UnreadableError: not UTF-8, not TOML (a key that stands twice included), or too deep.
     """
-    text = _decode(data, LARGEST_TOML)
+    text = decoded(data, LARGEST_TOML)
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -119,7 +119,12 @@ def _refuse_depth(tree: object) -> None:
         raise UnreadableError(Finding((), FaultCode.TOO_DEEP))
 
 
-def _decode(data: bytes, largest: int) -> str:
+def decoded(data: bytes, largest: int) -> str:
+    """The text in *data*, UTF-8 with or without BOM, of at most *largest* bytes.
+
+    Raises:
+        UnreadableError: it is larger, or not UTF-8.
+    """
     if len(data) > largest:
         limit = {"limit": largest // 1024**2}
         raise UnreadableError(Finding((), FaultCode.TOO_LARGE, limit))

@@ -8,11 +8,13 @@ the organisation shows is told with sheet, row and column like any other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from workflow.definition.facts import Rank
+from workflow.errors import Fault
+from workflow.oddities import oddities
 
 
 class ChangeKind(StrEnum):
@@ -145,6 +147,15 @@ class TransferFile:
         """Where that is, as people find it: ``異動.xlsx:人事異動!E12 利用者名``."""
         sheet = f"{self.sheet}!" if self.sheet else ""
         return f"{self.file_name}:{sheet}{self.letters.get(column, '')}{row} {HEADINGS[column]}"
+
+    def oddities(self) -> tuple[Fault, ...]:
+        """What a reader cannot see, or what differs from machine to machine, by its cell."""
+        return tuple(
+            replace(odd, path=self.place(change.row, column))
+            for change in self.changes
+            for column in HEADINGS
+            for odd in oddities(getattr(change, column, ""), path=column)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain values to keep; read again by :func:`from_json`. Only for a file without faults."""

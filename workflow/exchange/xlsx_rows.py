@@ -123,6 +123,7 @@ def holds(word: str) -> Any:
 
 
 def xml_of(sheet: Any) -> bytes:
+    """The sheet as it lies in the file."""
     with sheet._get_source() as source:
         return bytes(source.read())
 

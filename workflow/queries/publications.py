@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.definition.load import parse as parse_definition
-from workflow.errors import NotFound
-from workflow.sheet.content import SheetContent, parse
+from workflow.errors import Fault, NotFound
+from workflow.oddities import oddities
+from workflow.sheet.content import ROW_KEYS, SheetContent, parse
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,16 @@ class Candidate:
     stage: str
     approved_at: datetime | None
     reason: str | None
+
+
+@dataclass(frozen=True)
+class OddText:
+    """A character that a reader of a sheet cannot see, or that differs between machines."""
+
+    code: str
+    measure: str
+    content: SheetContent
+    fault: Fault
 
 
 @dataclass(frozen=True)
@@ -164,6 +175,22 @@ def candidates(ctx: Context, cycle_id: int) -> tuple[Candidate, ...]:
 def of_cycle(ctx: Context, cycle_id: int) -> tuple[PublicationView, ...]:
     """The publications of a cycle, newest first."""
     return _views(ctx, ctx.execute(_OF_CYCLE, {"cycle": cycle_id}).all())
+
+
+_CONTENTS = sa.text("""
+SELECT e.code, t.body FROM evaluation e JOIN content t ON t.hash = e.content_hash
+WHERE e.id = ANY (:ids) ORDER BY e.code
+""")
+
+
+def odd_texts(ctx: Context, evaluation_ids: list[int]) -> tuple[OddText, ...]:
+    """What is to be looked at before the sheets are published; nothing of it keeps them back."""
+    found = []
+    for row in ctx.execute(_CONTENTS, {"ids": evaluation_ids}):
+        content = parse(row.body)
+        for fault in oddities(content.model_dump(), row_keys=ROW_KEYS):
+            found.append(OddText(row.code, content.measure.name, content, fault))
+    return tuple(found)
 
 
 def one(ctx: Context, publication_id: int) -> PublicationView:

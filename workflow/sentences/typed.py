@@ -34,6 +34,29 @@ TYPED: Mapping[str, tuple[str, str]] = {
         "使えない文字（{code}）が{line}行目の{column}文字目にあります。取り除いてください。",
         "The character {code} in line {line}, column {column} is not allowed. Remove it.",
     ),
+    "odd_private_use": (
+        "{line}行目の{column}文字目の {code} は外字（私用領域の文字）です。"
+        "ほかの機械では別の字に見えるか、見えません。",
+        "Line {line}, column {column}: {code} is for private use; "
+        "other machines show another sign, or none.",
+    ),
+    "odd_unassigned": (
+        "{line}行目の{column}文字目の {code} は、まだ文字が決まっていない番号です。"
+        "見えない機械があります。",
+        "Line {line}, column {column}: {code} is no character yet; some machines show nothing.",
+    ),
+    "odd_direction": (
+        "{line}行目の{column}文字目に、文字を書く向きの見えない記号 {code}（{name}）があります。",
+        "Line {line}, column {column}: {code} ({name}) is an invisible mark of direction.",
+    ),
+    "odd_invisible": (
+        "{line}行目の{column}文字目に、見えない文字 {code}（{name}）があります。",
+        "Line {line}, column {column}: {code} ({name}) cannot be seen.",
+    ),
+    "odd_replacement": (
+        "{line}行目の{column}文字目の {code} は、変換できなかった文字の跡です（{name}）。",
+        "Line {line}, column {column}: {code} stands for what a conversion lost ({name}).",
+    ),
     "not_a_figure": (
         "「{typed}」は数値として読めません。例: 1,129　16.8",
         "“{typed}” is not a figure. For example: 1,129 or 16.8",
