@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from tests.city import City
 from tests.sample_people import (
@@ -18,6 +19,7 @@ from tests.sample_people import (
 )
 from workflow.application import Application
 from workflow.errors import BadInput, Conflict, Refused
+from workflow.policy import SYSTEM, Permission
 from workflow.services import sheets
 from workflow.services.sheets import Costs
 
@@ -200,3 +202,16 @@ def test_every_bad_figure_is_listed_and_nothing_is_written(city: City) -> None:
     ]
     assert city.counts() == before
     assert city.page(APPROVER, "611").content.results != "書かれない成果。"
+
+
+def test_a_rating_above_the_cycles_scale_is_refused(city: City) -> None:
+    with city.application.command(SYSTEM) as ctx:
+        ctx.require(Permission.IMPORT)
+        ctx.execute(sa.text('UPDATE evaluation_cycle SET rating_scale = \'["C","B","A"]\''))
+
+    with pytest.raises(BadInput) as refused:
+        city.save("611", rating=4)
+
+    assert [(fault.path, fault.code) for fault in refused.value.faults] == [
+        ("rating", "not_a_choice")
+    ]

@@ -258,3 +258,12 @@ def test_the_tables_speak_english_too(administrator: Browser) -> None:
 
     assert "Sheets that change hands" in said
     assert "Department review" in said
+
+
+def test_what_a_reader_cannot_see_in_a_file_is_said_with_its_cell(administrator: Browser) -> None:
+    _, _, leads_to = hand_in(
+        administrator, csv_of(row("設置", unit="危機\u200b管理課", parent="総務部"))
+    )
+    said = text_of(administrator.get(leads_to).text)
+
+    assert "異動.csv:B2 部署 1行目の3文字目に、見えない文字 U+200B" in said

@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 #: Faults of a file that are written out; the rest is counted.
 MOST_FAULTS = 100
+#: Remarks on characters of a file that is otherwise taken.
+MOST_REMARKS = 10
 _LONGEST_NAME = 120
 
 Words = Callable[[], str]
@@ -134,6 +136,8 @@ def propose() -> ResponseReturnValue:
         return _index(typed, (), _told(refused))
     except BadInput as error:
         return _index(typed, forms.sentences(error.faults))
+    for odd in file.oddities()[:MOST_REMARKS]:
+        flash(f"{odd.path} {say_error(odd, locale=locale())}", "warning")
     log.info("reorganisation_proposed", reorganisation=made, by=actor().person_id)
     return redirect(url_for(".show", reorganisation_id=made), 303)
 

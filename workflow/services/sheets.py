@@ -45,6 +45,11 @@ class Costs:
 
 _COPY = sa.text("SELECT fields, version FROM working_copy WHERE evaluation_id = :id FOR UPDATE")
 
+_LEVELS = sa.text("""
+SELECT json_array_length(CAST(c.rating_scale AS json))
+FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id WHERE e.id = :id
+""")
+
 _WRITE_COPY = sa.text("""
 UPDATE working_copy SET fields = :fields, version = version + 1, updated_at = :now,
        updated_by = :person
@@ -101,7 +106,7 @@ def save_sheet(
     Raises:
         Conflict: ``edited_meanwhile``.
         Refused: not the lead section, or not a draft.
-        BadInput: a figure that cannot be read (all of them listed).
+        BadInput: a rating above the cycle's scale, a figure that cannot be read (all listed).
     """
     loaded = loading.evaluation(ctx, evaluation_id, request_key=request_key)
 
@@ -115,6 +120,10 @@ def save_sheet(
         )
     )
     copy = ctx.execute(_COPY, {"id": evaluation_id}).one()
+    if fields.rating is not None and fields.rating != copy.fields.get("rating"):
+        levels = ctx.execute(_LEVELS, {"id": evaluation_id}).scalar_one()
+        if fields.rating > levels:
+            raise BadInput("invalid_form", (Fault("rating", "not_a_choice", {}),))
     written = _actuals(ctx, loaded, actuals)
     new_fields = fields.model_dump(mode="json")
     changed = new_fields != copy.fields or bool(written)
