@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -72,7 +71,8 @@ class Offices(RuleBasedStateMachine):
         self.hashes: dict[tuple[str, Any], SheetContent] = {}
         self.old_pages: dict[int, tuple[Page, SheetPage]] = {}
         self.looked_at = 0
-        self.begun = time.monotonic()
+        #: Nothing was written since all was looked at last: the last step was refused.
+        self.as_before = False
 
     def teardown(self) -> None:
         """Throw the office away."""
@@ -110,13 +110,11 @@ class Offices(RuleBasedStateMachine):
 
     def everybody(self) -> list[Seat]:
         """Everybody in each of their posts, and those without one; also whose account is off."""
-        found = []
-        for person in self.world.ids.values():
-            own = self.course.own_seats(person)
-            if self.course.people[person].disabled:
-                own = own[:1]
-            found += own or [Seat(person)]
-        return found
+        return [
+            seat
+            for person in self.world.ids.values()
+            for seat in self.course.own_seats(person) or [Seat(person)]
+        ]
 
     def somebody(self, number: int, able: Sequence[Seat], *, luck: int) -> Seat:
         """Mostly one of those who are *able*; else anybody."""
@@ -170,6 +168,7 @@ class Offices(RuleBasedStateMachine):
         assert code == expected, f"{name}: the engine says {code}, the model {expected}"
         if before is not None:
             assert self.world.digest() == before, f"{name}: a refusal wrote something"
+            self.as_before = True
         return result
 
     def twice(self, do: Callable[[], Any], again: bool) -> Callable[[], Any]:
@@ -709,11 +708,12 @@ class Offices(RuleBasedStateMachine):
 
     @invariant()
     def all_is_well(self) -> None:
-        """Everything that holds after every step."""
-        if hasattr(self, "course"):
+        """Everything that holds after every step; where none of any row changed, it still does."""
+        if hasattr(self, "course") and not self.as_before:
             self.the_rows_are_as_foretold()
             self.everybody_sees_whose_turn_it_is()
             self.four_eyes_and_what_was_seen()
+        self.as_before = False
 
     def the_rows_are_as_foretold(self) -> None:
         """Truths 1, 4 and 5, and the state of everything."""
@@ -739,17 +739,14 @@ class Offices(RuleBasedStateMachine):
             seen = sorted((h.person_id, h.assignment_id or 0) for h in holders)
             told = sorted((s.person, s.assignment or 0) for s in turns[sheet.id].seats)
             assert seen == told, f"{code} at {sheet.state}: the engine has {seen}, the model {told}"
-        everybody = itertools.cycle(self.world.ids.values())
-        first = 3 * self.looked_at % len(POOL)
-        people_now = list(itertools.islice(everybody, first, first + 3))
-        for person, waiting in self.world.desks(people_now).items():
+        one = list(self.world.ids.values())[self.looked_at % len(POOL)]
+        for person, waiting in self.world.desks([one]).items():
             expected = {key for key, turn in turns.items() if person in turn.people()}
             assert waiting == expected, (person, waiting, expected)
 
     def four_eyes_and_what_was_seen(self) -> None:
         """Truths 2, 3 and 6, straight from the rows: no model is asked."""
-        for statement in NEVER:
-            assert self.city.rows(statement) == [], statement
+        assert self.city.rows(_NEVER_AT_ONCE) == []
 
 
 #: What no database may ever hold.
@@ -777,4 +774,9 @@ NEVER = (
        WHERE occurred_at < before""",
     # A notice goes out in one mail, and nobody gets two digests a day.
     """SELECT recipient_id, business_day, slot FROM mail GROUP BY 1, 2, 3 HAVING count(*) > 1""",
+)
+#: The numbers of those that it does hold.
+_NEVER_AT_ONCE = " UNION ALL ".join(
+    f"(SELECT {number} AS never FROM ({statement}) found LIMIT 1)"  # noqa: S608
+    for number, statement in enumerate(NEVER)
 )

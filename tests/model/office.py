@@ -221,8 +221,8 @@ class Office:
         return next(s for s in self.seats if s.assignment == assignment)
 
     def own_seats(self, person: int) -> list[Seat]:
-        """Somebody's posts of today, the primary one first."""
-        own = [s for s in self.seats if s.person == person and s.stands_on(self.today)]
+        """The posts in which somebody can act today, the primary one first: none without an account."""
+        own = [s for s in self.seats if s.person == person and self.there(s)]
         return sorted(own, key=lambda s: (not s.primary, s.assignment or 0))
 
     def granted(self, grant: str) -> list[Seat]:
