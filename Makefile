@@ -1,10 +1,12 @@
 # `make` alone lists what can be done. Each target sets up by itself what it needs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check bench lock
+.PHONY: help run test chances faults check bench lock
 
 # More words for the command, such as: make run ARGS="--port 8080"
 ARGS =
+# Offices per route that `make chances` tries: a minute or two on two cores
+OFFICES = 40
 
 PYTHON = .venv/bin/python
 COMPILE = uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
@@ -17,10 +19,18 @@ run: ## everything on this machine with the sample city; Ctrl-C ends it
 	@bin/setup local
 	@.venv/bin/hyoka up --sample $(ARGS)
 
-test: ## all tests, with real servers and a real browser
+test: ## all tests, with real servers and a real browser; the same chances each time
 	@bin/setup dev
 	@bin/find-browser >/dev/null
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not faults" $(ARGS)
+	@PYTHONHASHSEED=0 $(PYTHON) -m pytest -n 2 --dist loadgroup -m "not faults" $(ARGS)
+
+chances: ## the tests that draw chances, with new ones; SEED=N repeats a run
+	@bin/setup dev
+	@seed=$(or $(SEED),$$(od -A n -t u4 -N 4 /dev/urandom | tr -d ' ')); \
+	echo "make chances SEED=$$seed"; \
+	PYTHONHASHSEED=$$seed HYOKA_TEST_SEED=$$seed HYOKA_TEST_EXAMPLES=$(OFFICES) \
+		$(PYTHON) -m pytest -n 2 --dist loadgroup -m chances $(ARGS) || \
+		{ status=$$?; echo "repeat these chances with: make chances SEED=$$seed" >&2; exit $$status; }
 
 faults: ## start real servers and kill them; ARGS="--long" or ARGS="--seed N"
 	@bin/setup dev

@@ -1,8 +1,11 @@
-"""Where tests that draw chances begin: at the same seed in each run, unless another is named."""
+"""Where tests that draw chances begin: at the same seed in each run, unless one is named."""
 
 from __future__ import annotations
 
 import os
 
-#: ``HYOKA_TEST_SEED`` repeats a run of ``make chances``, whose failures print it.
-SEED = int(os.environ.get("HYOKA_TEST_SEED", "2021"))
+_NAMED = os.environ.get("HYOKA_TEST_SEED")
+
+#: Whether this run draws chances of its own (``make chances``).
+DRAWN = _NAMED is not None
+SEED = int(_NAMED or 2021)

@@ -6,6 +6,7 @@ for tests that start processes of their own.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -21,7 +23,7 @@ from hyoka import database
 from hyoka.bootstrap import SAMPLE, load_city
 from hyoka.local.mailbox import Mailbox, running_mailbox
 from hyoka.local.redis import RedisServer, running_redis
-from tests import office_clock
+from tests import chances, office_clock
 from tests.city import City
 from tests.databases import Cluster, Database, running_cluster
 from tests.recorders import Clock, RecordingDoorbell, RecordingTransport
@@ -46,16 +48,34 @@ SCHEMA, SAMPLE_CITY, LIVE_CITY = "template_schema", "template_city", "template_l
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What ``make faults`` takes; here, because options are read before folders are."""
+    """What the targets of the Makefile take; here, because options are read before folders are."""
+    shuffle = "run the tests in the random order of HYOKA_TEST_SEED"
+    parser.getgroup("chances").addoption("--shuffle", action="store_true", help=shuffle)
     group = parser.getgroup("faults")
     group.addoption("--seed", type=int, help="repeat the fault experiments of a seed")
     group.addoption("--long", action="store_true", help="twenty times as much of each experiment")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Chances are the same in each run, on every machine, unless a seed is named."""
+    hypothesis.settings.register_profile(
+        "drawn", hypothesis.settings.get_profile("ci"), derandomize=False
+    )
+    hypothesis.settings.load_profile("drawn" if chances.DRAWN else "ci")
+    if chances.DRAWN and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = chances.SEED
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark by folder what depends on the version of PostgreSQL, and what kills servers."""
+    """Mark what depends on the version of PostgreSQL, kills servers or draws chances."""
     here = Path(__file__).parent
+    if config.getoption("--shuffle"):
+        random.Random(chances.SEED).shuffle(items)
     for item in items:
+        test = getattr(item, "obj", None)
+        if getattr(test, "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.chances)
         if item.path.relative_to(here).parts[0] in ON_EVERY_POSTGRES:
             item.add_marker(pytest.mark.postgres)
         if item.path.relative_to(here).parts[0] == FAULTS:

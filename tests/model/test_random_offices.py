@@ -43,6 +43,7 @@ ANOTHER_WAY = settings(
 )
 
 
+@pytest.mark.chances
 @pytest.mark.parametrize("number", SEEDS)
 @pytest.mark.parametrize(
     "route_template", ["standard", "joint_external", "two_levels"], indirect=True
