@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from tests.model.office import Absence, Answer, Content, Office, Seat, Sheet, Signature, Turn
 
 #: kind, sheet, stay (0: of none), rung or number, recipient
 Notice = tuple[str, int, int, int, int]
+#: When the office opens and people are reminded, in Japan.
+OPENING = time(8, 45)
+#: Added to the numbers of a ladder that was laid anew for the same stay.
+SECOND_LADDER = 100
+
+
+def at(day: date, local: time) -> datetime:
+    """A moment in Japan, nine hours ahead of UTC all year."""
+    return datetime.combine(day, local, UTC) - timedelta(hours=9)
 
 
 @dataclass
@@ -314,9 +323,10 @@ class Course(Office):
         if kind != "escalation":
             return acting
         ladder = self.route.stages[sheet.state]["ladder"]
-        step = ladder[rung - 1]
+        number = rung % SECOND_LADDER
+        step = ladder[number - 1]
         copy = any(s["kind"] == "overdue" and s["offset"] == step["offset"] for s in ladder)
-        later = [s for s in ladder[rung:] if s["kind"] == kind and not copy]
+        later = [s for s in ladder[number:] if s["kind"] == kind and not copy]
         for one in (step, *later):
             named = [
                 seat
@@ -487,6 +497,23 @@ class Course(Office):
         sheet.due_at = self.deadlines.get(sheet.state)
         sheet.timers = {key: due for key, due in self.rungs.get(sheet.state, {}).items()
                         if key[0] != "reminder" or due >= self.now}  # fmt: skip
+        if sheet.due_at is not None and sheet.due_at < self.now:
+            self._give_days(sheet)
+
+    def _give_days(self, sheet: Sheet) -> None:
+        """A sheet that comes when the last day is over gets one of its own, and a ladder anew."""
+        stage = self.route.stages[sheet.state]
+        days = stage.get("late_days", 3)
+        if sheet.due_at is None or days == 0:
+            return
+        last = self.working_day(self.today, days)
+        sheet.due_at += last - self.office_day(sheet.due_at)
+        sheet.timers = {}
+        for number, step in enumerate(stage["ladder"], start=1):
+            due = at(self.working_day(last, step["offset"]), OPENING)
+            if step["kind"] != "reminder" or self.now <= due <= sheet.due_at:
+                sheet.timers[(step["kind"], SECOND_LADDER + number)] = due
+        self._event(sheet, "move_deadline", None, sheet.state, None)
 
     @staticmethod
     def office_day(moment: datetime) -> date:
@@ -501,6 +528,15 @@ class Course(Office):
         """The first open day from this one on."""
         while not self.is_open(day):
             day += timedelta(days=1)
+        return day
+
+    def working_day(self, day: date, days: int) -> date:
+        """So many open days after (or before) a day, a closed day counting as the next open one."""
+        day = self.next_open(day)
+        while days:
+            day += timedelta(days=1 if days > 0 else -1)
+            if self.is_open(day):
+                days -= 1 if days > 0 else -1
         return day
 
     def working_days(self, first: date, last: date) -> int:
