@@ -602,13 +602,9 @@ class Offices(RuleBasedStateMachine):
         times = {(s.person, self.course.department_of[s.unit or 0]) for s in able}
         if len(set(numbers)) < len(numbers) or len(times) < len(able):
             return "substitute_twice"
-        for number in numbers:
-            seat = self.course.seat(number)
-            if not self.may_stand_in(seat, person, begin, end):
-                return "not_a_substitute"
-            if overlaps(seat.person):
-                return "substitute_is_absent"
-        return None
+        if len(able) < len(seats):
+            return "not_a_substitute"
+        return "substitute_is_absent" if any(overlaps(s.person) for s in seats) else None
 
     @rule(which=pick, by=pick, luck=dice)
     @precondition(lambda self: bool(self.course.absences))
