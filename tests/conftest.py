@@ -68,11 +68,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what depends on the version of PostgreSQL, kills servers or draws chances."""
+    """Mark what depends on the version of PostgreSQL, kills servers, draws chances or lives now."""
     here = Path(__file__).parent
     if config.getoption("--shuffle"):
         random.Random(chances.SEED).shuffle(items)
     for item in items:
+        if "installation" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.live)
         test = getattr(item, "obj", None)
         if getattr(test, "is_hypothesis_test", False):
             item.add_marker(pytest.mark.chances)

@@ -17,7 +17,7 @@ import psycopg
 from tests.databases import Database
 
 #: Longer than any of it takes, shorter than anybody waits for a test.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 _WAITING = """
 SELECT count(*) FROM pg_stat_activity

@@ -221,7 +221,7 @@ class Office:
         return next(s for s in self.seats if s.assignment == assignment)
 
     def own_seats(self, person: int) -> list[Seat]:
-        """The posts in which somebody can act today, the primary one first: none without an account."""
+        """Posts in which somebody can act today, the primary first: none without an account."""
         own = [s for s in self.seats if s.person == person and self.there(s)]
         return sorted(own, key=lambda s: (not s.primary, s.assignment or 0))
 

@@ -37,7 +37,7 @@ def test_both_addresses_reach_the_same_server_and_its_data_survive(tmp_path: Pat
         kombu.Connection(server.url) as connection,
     ):
         queue = connection.SimpleQueue("tick")
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=60)
         assert message.payload == {"outbox": 812}
         message.ack()
         queue.close()

@@ -22,7 +22,7 @@ POLITE = """
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: (print("goodbye", time.monotonic_ns()), sys.exit()))
 print("here", flush=True)
-time.sleep(60)
+time.sleep(300)
 """
 
 #: Does not end at SIGTERM and has a child of its own.
@@ -31,7 +31,7 @@ import os, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.fork()
 print("here", flush=True)
-time.sleep(60)
+time.sleep(300)
 """
 
 #: What ``hyoka up`` does in small: supervise until a signal comes.
@@ -46,10 +46,10 @@ with ending_on_signals(for_good=True) as ending:
     try:
         for name, source in zip(sys.argv[2::2], sys.argv[3::2], strict=True):
             command = [sys.executable, "-c", source]
-            supervisor.start(name, command, environment=os.environ, folder=folder, patience=20)
+            supervisor.start(name, command, environment=os.environ, folder=folder, patience=600)
         supervisor.wait_for(
             lambda: all("here" in (folder / f"{n}.log").read_text() for n in sys.argv[2::2]),
-            what="children", seconds=10,
+            what="children", seconds=60,
         )
         print("running", flush=True)
         supervisor.wait()
@@ -63,7 +63,10 @@ with ending_on_signals(for_good=True) as ending:
 
 @contextmanager
 def run(folder: Path, **sources: str) -> Iterator[subprocess.Popen[str]]:
-    """A supervising process, once all its children have said "here", until it has ended."""
+    """A supervising process, once all its children have said "here", until it has ended.
+
+    It has ten minutes of patience with a child that does not want to end, and a test does not.
+    """
     words = [word for pair in sources.items() for word in pair]
     with subprocess.Popen(
         [sys.executable, "-c", RUN, str(folder), *words], stdout=subprocess.PIPE, text=True
@@ -72,7 +75,7 @@ def run(folder: Path, **sources: str) -> Iterator[subprocess.Popen[str]]:
         assert process.stdout.readline() == "running\n"
         try:
             yield process
-            process.wait(30)
+            process.wait(60)
         finally:
             process.kill()
 
@@ -90,7 +93,7 @@ def living_in(folder: Path) -> list[str]:
     return found
 
 
-def wait_until_nothing_lives_in(folder: Path, seconds: float = 10) -> list[str]:
+def wait_until_nothing_lives_in(folder: Path, seconds: float = 60) -> list[str]:
     end = time.monotonic() + seconds
     while living_in(folder) and time.monotonic() < end:
         time.sleep(0.02)
@@ -120,7 +123,6 @@ def test_a_signal_ends_all_children_the_last_one_first(
 
 
 def test_a_second_signal_kills_who_does_not_want_to_end(tmp_path: Path) -> None:
-    begin = time.monotonic()
     with run(tmp_path, polite=POLITE, stubborn=STUBBORN) as process:
         assert len(living_in(tmp_path)) == 3
         process.send_signal(signal.SIGINT)
@@ -130,7 +132,6 @@ def test_a_second_signal_kills_who_does_not_want_to_end(tmp_path: Path) -> None:
 
     assert process.returncode == 0
     assert living_in(tmp_path) == []
-    assert time.monotonic() - begin < 20, "it waited for the patience that nobody had"
 
 
 def test_a_request_that_python_dropped_is_heard_at_the_next_look(tmp_path: Path) -> None:
@@ -217,7 +218,7 @@ def test_what_a_killed_child_leaves_in_its_group_is_swept(tmp_path: Path) -> Non
     supervisor = Supervisor(tmp_path)
     started(supervisor, "web", STUBBORN, tmp_path)
     supervisor.wait_for(
-        lambda: (tmp_path / "web.log").read_text().count("here") == 2, what="web", seconds=10
+        lambda: (tmp_path / "web.log").read_text().count("here") == 2, what="web", seconds=60
     )
     leader = next(iter(supervisor._own))
 
@@ -239,7 +240,7 @@ def test_signals_that_the_starter_ignored_are_heard_by_the_children(tmp_path: Pa
     finally:
         signal.signal(signal.SIGUSR1, before)
     log = tmp_path / "shell.log"
-    supervisor.wait_for(lambda: "\n" in log.read_text(), what="shell", seconds=10)
+    supervisor.wait_for(lambda: "\n" in log.read_text(), what="shell", seconds=60)
     supervisor.stop()
 
     ignored = int(log.read_text().split()[1], 16)
