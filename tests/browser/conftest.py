@@ -36,11 +36,16 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The Chromium that ``bin/find-browser`` finds (or gets)."""
+    # Chromium does not start where bin/as-if pretends another time; it keeps the machine's.
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     path = subprocess.run(
-        [ROOT / "bin" / "find-browser"], check=True, capture_output=True, text=True
-    ).stdout.strip()
+        [ROOT / "bin" / "find-browser"],
+        check=True, capture_output=True, text=True, env=environment,
+    ).stdout.strip()  # fmt: skip
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        running = playwright.chromium.launch(
+            executable_path=path, args=ARGUMENTS, env=dict(environment)
+        )
         yield running
         running.close()
 
