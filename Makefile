@@ -36,7 +36,7 @@ chances: ## the tests that draw chances, with new ones; SEED=N repeats a run
 		$(PYTHON) -m pytest -n 2 --dist loadgroup -m chances $(ARGS) || \
 		{ status=$$?; echo "repeat these chances with: make chances SEED=$$seed" >&2; exit $$status; }
 
-another-time: ## what lives in real time, as if at awkward moments (AT=2028-02-29T23:59 names one)
+another-time: ## what starts processes, as if at awkward moments (AT=2028-02-29T23:59 names one)
 	@bin/setup dev
 	@bin/find-browser >/dev/null
 	@failed=; for moment in $(AT); do \

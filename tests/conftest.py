@@ -1,7 +1,7 @@
 """Fixtures of all tests: databases, the sample city, a clock, mail, a counter of statements.
 
-``application`` and ``city`` live at a moment that the test sets; ``installation`` lives now and is
-for tests that start processes of their own.
+``application`` and ``city`` live at a moment that the test sets; ``installation``, for tests that
+start processes of their own, has a clock that runs on from there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,7 @@ from tests.city import City
 from tests.databases import Cluster, Database, running_cluster
 from tests.recorders import Clock, RecordingDoorbell, RecordingTransport
 from workflow.application import Application
-from workflow.clock import OFFICE_ZONE
 from workflow.definition.load import named
-from workflow.policy import SYSTEM
-from workflow.services import closed_days
 from workflow.settings import Settings
 
 #: A Wednesday morning in June 2022, in the year in which the sample's sheets are judged.
@@ -44,7 +41,7 @@ ON_EVERY_POSTGRES = ("services", "queries", "concurrency", "migrations")
 #: Experiments that start real servers and kill them: ``make faults``.
 FAULTS = "faults"
 
-SCHEMA, SAMPLE_CITY, LIVE_CITY = "template_schema", "template_city", "template_live_city"
+SCHEMA, SAMPLE_CITY = "template_schema", "template_city"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -68,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what depends on the version of PostgreSQL, kills servers, draws chances or lives now."""
+    """Mark what depends on the version of PostgreSQL, kills servers, draws chances or starts processes."""
     here = Path(__file__).parent
     if config.getoption("--shuffle"):
         random.Random(chances.SEED).shuffle(items)
@@ -113,13 +110,11 @@ def migrate_to_head(db: Database) -> None:
     database.migrate(db.owner_url)
 
 
-def load_sample(
-    clock: Callable[[], datetime] | None, route: str = "standard"
-) -> Callable[[Database], dict[str, str]]:
-    """What fills a template with the sample city; gives the one-time passwords."""
+def load_sample(route: str = "standard") -> Callable[[Database], dict[str, str]]:
+    """What fills a template with the sample city as of ``START``; gives the one-time passwords."""
 
     def load(db: Database) -> dict[str, str]:
-        application = Application(settings_for(db), clock=clock)
+        application = Application(settings_for(db), clock=lambda: START)
         try:
             made = load_city(
                 application,
@@ -144,7 +139,7 @@ def schema_template(cluster: Cluster) -> str:
 @pytest.fixture(scope="session")
 def city_template(cluster: Cluster, schema_template: str) -> tuple[str, dict[str, str]]:
     """The sample city, opened at ``START``; its name, and the one-time passwords."""
-    passwords = cluster.template(SAMPLE_CITY, load_sample(lambda: START), like=schema_template)
+    passwords = cluster.template(SAMPLE_CITY, load_sample(), like=schema_template)
     assert isinstance(passwords, dict)
     return SAMPLE_CITY, passwords
 
@@ -157,10 +152,8 @@ def route_template(
 
     A test names the one it wants with ``on_route("two_levels")`` (tests/city.py).
     """
-    name = f"template_city_{request.param}"
-    passwords = cluster.template(
-        name, load_sample(lambda: START, route=request.param), like=schema_template
-    )
+    name = f"{SAMPLE_CITY}_{request.param}"
+    passwords = cluster.template(name, load_sample(request.param), like=schema_template)
     assert isinstance(passwords, dict)
     return name, passwords
 
@@ -169,13 +162,13 @@ def route_template(
 def live_city_template(
     request: pytest.FixtureRequest, cluster: Cluster, schema_template: str
 ) -> tuple[str, dict[str, str]]:
-    """The sample city, opened now; its name, and the one-time passwords.
+    """The sample city for tests that start processes; its name, and the one-time passwords.
 
     On the standard definition unless a test says ``living_on_route("…")`` (tests/city.py).
     """
     route = getattr(request, "param", "standard")
-    name = LIVE_CITY if route == "standard" else f"{LIVE_CITY}_{route}"
-    passwords = cluster.template(name, load_sample(None, route=route), like=schema_template)
+    name = SAMPLE_CITY if route == "standard" else f"{SAMPLE_CITY}_{route}"
+    passwords = cluster.template(name, load_sample(route), like=schema_template)
     assert isinstance(passwords, dict)
     return name, passwords
 
@@ -325,9 +318,15 @@ def installation(
     redis_server: RedisServer,
     mailbox: Mailbox,
 ) -> Iterator[Installation]:
-    """A fresh sample city that lives now, for web, worker and beat as real processes."""
+    """A fresh sample city for web, worker and beat as real processes.
+
+    Its clock runs on from ``START`` for all of them: the office is open, whatever the hour is.
+    """
     template, passwords = live_city_template
     with cluster.copy(template) as db:
+        with psycopg.connect(db.superuser_url, autocommit=True) as connection:
+            office_clock.install(connection, db.name)
+            office_clock.set_to(connection, START)
         environment = {
             "HYOKA_DATABASE_URL": db.app_url,
             "HYOKA_OWNER_DATABASE_URL": db.owner_url,
@@ -344,20 +343,3 @@ def installation(
             db, redis_server, mailbox, environment, application, City(application, passwords)
         )
         application.dispose()
-
-
-@pytest.fixture
-def open_office(installation: Installation) -> None:
-    """For tests that wait for mails: on closed days and in the night it is the next open day, ten.
-
-    To be named before what starts processes: they must find the clock when they connect.
-    """
-    with installation.application.query(SYSTEM) as ctx:
-        calendar, now = closed_days.load(ctx), ctx.now.astimezone(OFFICE_ZONE)
-    installation.application.dispose()
-    if calendar.is_open(now.date()) and time(8, 45) <= now.time() < time(23, 30):
-        return
-    day = calendar.next_open(now.date() + timedelta(days=now.time() >= time(8, 45)))
-    with psycopg.connect(installation.database.superuser_url, autocommit=True) as connection:
-        office_clock.install(connection, installation.database.name)
-        office_clock.set_to(connection, datetime.combine(day, time(10), OFFICE_ZONE))

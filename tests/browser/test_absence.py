@@ -119,10 +119,7 @@ def test_the_administrators_side_and_english_hold_too(
 
 @pytest.fixture
 def first_reminder(installation: Installation) -> date:
-    """A sheet waits for its department, and it is ten o'clock on the day before its first reminder.
-
-    To be named before what starts processes: they must find the clock when they connect.
-    """
+    """A sheet waits for its department; it is ten on the day before its first reminder."""
     city = installation.city
     city.submit("611")
     grant(city, HEAD, "coordinator")
@@ -131,9 +128,7 @@ def first_reminder(installation: Installation) -> date:
         WHERE s.stage = 'department_review' AND s.left_at IS NULL""")
     assert isinstance(first, datetime)
     day = office_day(first)
-    installation.application.dispose()
     with psycopg.connect(installation.database.superuser_url, autocommit=True) as connection:
-        office_clock.install(connection, installation.database.name)
         before = datetime.combine(day - timedelta(days=1), time(10), OFFICE_ZONE)
         office_clock.set_to(connection, before)
     return day

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from tests.authority import away, reply
 from tests.browser.visitor import Visitor
 from tests.city import living_on_route
-from tests.conftest import Installation
+from tests.conftest import START, Installation
 from tests.sample_people import APPROVER, DRAFTERS, REVIEWERS
-from workflow.clock import machine_now, office_day
+from workflow.clock import office_day
 
 pytestmark = [living_on_route("joint_external"), pytest.mark.timeout(600)]
 
@@ -107,7 +107,7 @@ def test_the_marks_of_an_office_on_the_printed_sheet(
     visitor: Visitor, installation: Installation
 ) -> None:
     city = installation.city
-    today = office_day(machine_now())
+    today = office_day(START)
     away(city, REVIEWERS["611"], first=today, last=today)
     city.submit("611")
     substitutes = {"bureau_approval": ["okamoto.sachiko"]}

@@ -29,7 +29,6 @@ FROM mail m WHERE m.recipient_id = person.id AND m.last_error LIKE '550%'
 """
 
 
-@pytest.mark.usefixtures("open_office")
 @pytest.mark.timeout(600)
 def test_an_administrator_sees_what_was_lost_and_mends_an_address(
     visitor: Visitor, installation: Installation

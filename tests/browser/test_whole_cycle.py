@@ -33,7 +33,6 @@ def until(is_there: Callable[[], object], what: str) -> None:
         time.sleep(0.2)
 
 
-@pytest.mark.usefixtures("open_office")
 @pytest.mark.timeout(600)
 def test_a_sheet_goes_from_draft_to_the_public_page(
     visitor: Visitor, installation: Installation

@@ -163,7 +163,7 @@ def own_cluster(tmp_path: Path) -> Iterator[OwnCluster]:
         names = (roles.OWNER, roles.APP, roles.READER)
         cluster = Cluster(postgres.server, {name: secrets.token_urlsafe(16) for name in names})
         cluster.template(SCHEMA, migrate_to_head)
-        passwords = cluster.template(SAMPLE_CITY, load_sample(lambda: START), like=SCHEMA)
+        passwords = cluster.template(SAMPLE_CITY, load_sample(), like=SCHEMA)
         assert isinstance(passwords, dict)
         yield OwnCluster(postgres, proxy, cluster, passwords)
 

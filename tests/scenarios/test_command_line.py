@@ -153,7 +153,6 @@ def test_a_cycle_is_published_from_the_shell_by_a_publisher_only(live: City) -> 
     assert (live.state("611"), live.state("612")) == ("published", "draft")
 
 
-@pytest.mark.usefixtures("open_office")
 def test_a_tick_from_cron_sends_what_is_due(installation: Installation, live: City) -> None:
     first = hyoka("tick", "--once", "--json")
     second = hyoka("tick", "--once", "--json")
@@ -162,7 +161,6 @@ def test_a_tick_from_cron_sends_what_is_due(installation: Installation, live: Ci
     assert json.loads(second.stdout)["mails_sent"] == 0
 
 
-@pytest.mark.usefixtures("open_office")
 def test_a_tick_of_which_a_part_failed_says_which_and_gives_status_one(
     installation: Installation, live: City
 ) -> None:
@@ -177,7 +175,6 @@ def test_a_tick_of_which_a_part_failed_says_which_and_gives_status_one(
     assert live.scalar("SELECT count(*) FROM heartbeat WHERE name = 'tick'") == 1
 
 
-@pytest.mark.usefixtures("open_office")
 def test_reports_of_bounced_mails_mark_addresses_whatever_else_cannot_be_read(
     installation: Installation, live: City, tmp_path: Path
 ) -> None:
