@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what depends on the version of PostgreSQL, kills servers, draws chances or starts processes."""
+    """Mark what depends on PostgreSQL's version, kills servers, draws chances, starts processes."""
     here = Path(__file__).parent
     if config.getoption("--shuffle"):
         random.Random(chances.SEED).shuffle(items)

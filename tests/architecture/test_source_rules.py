@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+from tests import chances
 from tests.architecture.sources import (
     PACKAGES,
     ROOT,
@@ -37,6 +39,20 @@ def clock_reads(module: ast.Module) -> Iterator[str]:
         r"|gmtime))$"
     )
     return (name for name, _ in calls(module) if forbidden.search(name))
+
+
+def own_chances(module: ast.Module) -> Iterator[str]:
+    """Drawing chances that no seed repeats; a ``random`` that was handed in has one."""
+    drawn = re.compile(r"(^|\.)(secrets\.(randbelow|choice|randbits)|uuid[14]|SystemRandom)$")
+    of_the_process = re.compile(r"^random\.[a-z]+$")
+    imported = any(
+        isinstance(node, ast.Import) and any(one.name == "random" for one in node.names)
+        for node in ast.walk(module)
+    )
+    for name, call in calls(module):
+        unseeded = name.endswith("Random") and not call.args
+        if drawn.search(name) or unseeded or (imported and of_the_process.match(name)):
+            yield name
 
 
 def database_clock_reads(module: ast.Module) -> Iterator[str]:
@@ -93,6 +109,10 @@ def found(rule: Rule, files: tuple[Path, ...], *, except_: set[str] = frozenset(
         (clock_reads, "import datetime\nx = datetime.datetime.now()"),
         (clock_reads, "from datetime import date\nx = date.today()"),
         (clock_reads, "import time\nx = time.time()"),
+        (own_chances, "import random\nx = random.choice([1, 2])"),
+        (own_chances, "import secrets\nx = secrets.randbelow(9)"),
+        (own_chances, "from random import Random\nx = Random()"),
+        (own_chances, "from uuid import uuid4\nx = uuid4()"),
         (database_clock_reads, 'SQL = "SELECT now()"'),
         (database_clock_reads, 'SQL = "... DEFAULT CURRENT_TIMESTAMP"'),
         (database_clock_reads, "import sqlalchemy as sa\nx = sa.func.now()"),
@@ -112,6 +132,20 @@ def test_each_rule_catches_its_example(rule: Rule, bad: str) -> None:
 def test_the_machines_clock_is_read_in_one_place() -> None:
     assert found(clock_reads, modules(), except_={"workflow/clock.py"}) == []
     assert len(found(clock_reads, modules("workflow"))) == 1
+
+
+def test_tests_ask_neither_for_the_hour_nor_draw_chances_of_their_own() -> None:
+    """A run of the fault experiments has a day and a seed, and prints them."""
+    except_ = {"tests/faults/conftest.py"}
+
+    assert found(clock_reads, modules("tests"), except_=except_) == []
+    assert found(own_chances, modules("tests"), except_=except_) == []
+
+
+def test_each_run_of_the_tests_draws_the_same_chances_unless_a_seed_is_named() -> None:
+    assert hypothesis.settings.default is not None
+    assert hypothesis.settings.default.derandomize is not chances.DRAWN
+    assert hypothesis.settings.default.deadline is None
 
 
 def test_no_statement_asks_the_server_for_the_time_but_the_one_that_begins_a_command() -> None:
