@@ -44,6 +44,7 @@ ANOTHER_WAY = settings(
 
 
 @pytest.mark.chances
+@pytest.mark.timeout(1800)  # twenty seconds, but for a run of thousands behind everything else
 @pytest.mark.parametrize("number", SEEDS)
 @pytest.mark.parametrize(
     "route_template", ["standard", "joint_external", "two_levels"], indirect=True
