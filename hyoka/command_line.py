@@ -28,11 +28,11 @@ from hyoka.shell import (
     tell,
     tells_errors,
 )
+from workflow import settings_at_start
 from workflow.calendar.fiscal_year import first_day
 from workflow.clock import OFFICE_ZONE
 from workflow.oddities import oddities
 from workflow.policy import SYSTEM
-from workflow.settings import Settings
 
 
 @click.group()
@@ -49,7 +49,7 @@ main.add_command(metrics_command)
 @main.command()
 @click.option("--home", type=click.Path(path_type=Path), default=Path(HOME))
 @click.option("--sample", is_flag=True, help="Load the sample city when there is no city yet.")
-@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option(
     "--keep-passwords", is_flag=True, help="For a demonstration: one-time passwords may stay."
 )
@@ -90,7 +90,7 @@ def database_prepare(superuser_url: str, name: str) -> None:
 @tells_errors
 def database_migrate(revision: str) -> None:
     """Bring the schema to the newest revision (as HYOKA_OWNER_DATABASE_URL)."""
-    settings = Settings()
+    settings = settings_at_start.read()
     if settings.owner_database_url is None:
         click.echo("HYOKA_OWNER_DATABASE_URL is not set", err=True)
         sys.exit(BAD_INPUT)

@@ -1,11 +1,13 @@
 """Asks whether something answers, for health checks in images that hold no other client.
 
 ``python -m hyoka.health URL``: ``http://…`` must answer below 400, ``tcp://host:port`` accept.
+The web answers to its own name only, so it is asked by the host of ``HYOKA_PUBLIC_URL``.
 """
 
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import sys
 from urllib.parse import urlsplit
@@ -23,8 +25,8 @@ def answers(url: str) -> bool:
                 return True
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
         try:
-            # The web answers to its own name only; a health check asks by another.
-            connection.request("GET", parts.path or "/", headers={"Host": "localhost"})
+            named = urlsplit(os.environ.get("HYOKA_PUBLIC_URL", "")).hostname or host
+            connection.request("GET", parts.path or "/", headers={"Host": named})
             return connection.getresponse().status < 400
         finally:
             connection.close()

@@ -19,13 +19,12 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError
 
 from hyoka.local.home import read_environment
-from workflow import log
+from workflow import log, settings_at_start
 from workflow.application import Application
 from workflow.database import is_away
 from workflow.errors import BadInput, Fault, HyokaError
 from workflow.exchange.faults import FileRefused, path_text
 from workflow.messages import say, say_error
-from workflow.settings import Settings
 
 #: Where ``hyoka up`` keeps everything, below the current folder.
 HOME = "var/hyoka"
@@ -88,11 +87,7 @@ def tells_errors(command: Command) -> Command:
             sys.exit(BAD_INPUT)
         except ValidationError as error:
             for item in error.errors():
-                # Only a setting is told by the name of its variable.
-                setting = "HYOKA_" + "_".join(str(part) for part in item["loc"]).upper()
-                is_setting = error.title == Settings.__name__
-                name = setting if is_setting else path_text(item["loc"])
-                click.echo(f"{name}: {item['msg']}", err=True)
+                click.echo(f"{path_text(item['loc'])}: {item['msg']}", err=True)
             sys.exit(BAD_INPUT)
         except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
             code = _code_of(error)
@@ -126,7 +121,7 @@ def composed() -> Iterator[Application]:
     """The core, from the environment; else from the ``hyoka up`` that runs in this folder."""
     if "HYOKA_DATABASE_URL" not in os.environ:
         os.environ.update(read_environment(Path(os.environ.get("HYOKA_HOME", HOME))))
-    settings = Settings()
+    settings = settings_at_start.read()
     log.configure(settings.log_format, to_standard_error=True)
     application = Application(settings)
     try:

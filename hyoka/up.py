@@ -30,6 +30,7 @@ from hyoka.local.supervisor import (
     Supervisor,
     ending_on_signals,
 )
+from workflow import settings_at_start
 
 #: The folder of the packages: with it as current folder the children import what we import.
 _IMPORT_ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +67,14 @@ def up(*, home: Path, sample: bool, port: int, keep_passwords: bool) -> int:
 
     Returns:
         The exit status: 0 after Ctrl-C, 1 when something did not start or died by itself.
+
+    Raises:
+        BadInput: the environment holds settings that are wrong; nothing was started.
     """
+    # What it sets itself for its children stands; the rest of the environment reaches them, too.
+    settings_at_start.read(
+        database_url=f"postgresql://{HOST}", secret_key=None, public_url=f"http://{HOST}"
+    )
     plan = _Plan(home.absolute(), sample, port, keep_passwords, words_for(os.environ))
     try:
         with ending_on_signals(for_good=True) as ending, ExitStack() as stack:
@@ -187,12 +195,7 @@ def _start_children(
     )
     supervisor.start(
         "web",
-        [
-            *[python, "-m", "gunicorn", "hyoka.wsgi:app", "--bind", f"{HOST}:{web_port}"],
-            *["--workers", "2", "--threads", "4", "--worker-class", "gthread"],
-            # Else gunicorn makes a socket for its own control in the HOME of whoever runs this.
-            "--no-control-socket",
-        ],
+        web_command(web_port),
         environment=environment,
         folder=_IMPORT_ROOT,
         patience=_WEB_PATIENCE_SECONDS,
@@ -213,6 +216,12 @@ def _start_children(
         environment=environment,
         folder=_IMPORT_ROOT,
     )
+
+
+def web_command(port: int) -> list[str]:
+    """The program and the words that serve the web on a port of 127.0.0.1."""
+    served = [sys.executable, "-m", "gunicorn", "--config", "python:hyoka.serving"]
+    return [*served, "--bind", f"{HOST}:{port}"]
 
 
 def free_port(wanted: int) -> int:

@@ -7,8 +7,8 @@ from tasks.doorbell import CeleryDoorbell
 from web import create_app
 from workflow import log
 from workflow.application import Application
-from workflow.settings import Settings
+from workflow.settings_at_start import read_or_end
 
-settings = Settings()  # from the environment
+settings = read_or_end()
 log.configure(settings.log_format)
 app = create_app(Application(settings, doorbell=CeleryDoorbell(make_celery(settings))))

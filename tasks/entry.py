@@ -14,9 +14,9 @@ from tasks.names import Queue, Task
 from workflow import log
 from workflow.application import Application
 from workflow.mail.smtp import SmtpTransport
-from workflow.settings import Settings
+from workflow.settings_at_start import read_or_end
 
-settings = Settings()  # from the environment
+settings = read_or_end()
 log.configure(settings.log_format)
 logger = structlog.get_logger(__name__)
 app = make_celery(settings)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_wtf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from web import (
@@ -23,6 +21,7 @@ from web import (
     request_size,
     words,
 )
+from web.client_address import BehindProxies
 from web.views import (
     absences,
     account,
@@ -49,18 +48,16 @@ from workflow.application import Application
 csrf = CSRFProtect()
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or "localhost"
-
-
 def create_app(application: Application) -> Flask:
     """The WSGI application over a composed :class:`Application`.
 
     Raises:
-        ValueError: no signing key is set; there is no default one.
+        ValueError: no signing key is set (there is no default one), or Flask is in debug mode.
     """
     settings = application.settings
     app = Flask(__name__)
+    if app.debug:
+        raise ValueError("FLASK_DEBUG shows tracebacks to readers; unset it")
     app.config.update(
         SECRET_KEY=settings.signing_key,
         SESSION_COOKIE_NAME="__Host-hyoka" if settings.secure_cookies else "hyoka",
@@ -70,8 +67,8 @@ def create_app(application: Application) -> Flask:
         # Only when something in it changed: public pages that caches keep must set no cookie.
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
-        # Health checks ask by the local name; no link is ever built from the request's host.
-        TRUSTED_HOSTS=[*(settings.trusted_hosts or (_host(settings.public_url),)), "localhost"],
+        # No link is ever built from the request's host.
+        TRUSTED_HOSTS=list(settings.hosts),
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
         # Behind the city's proxy the request seems to come by plain HTTP; the cookie's SameSite
         # and the token do the work.
@@ -79,8 +76,8 @@ def create_app(application: Application) -> Flask:
     )
     app.extensions["hyoka"] = application
     if settings.proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        app.wsgi_app = BehindProxies(  # type: ignore[method-assign]
+            app.wsgi_app, most=settings.proxies, trusted=settings.proxy_networks
         )
     request_size.init_app(app)
     csrf.init_app(app)
@@ -91,7 +88,7 @@ def create_app(application: Application) -> Flask:
     pieces.init_app(app)
     access.init_app(app)
     frame.init_app(app)
-    headers.init_app(app)
+    headers.init_app(app, settings)
     errors.init_app(app)
     for area in (
         account,
@@ -121,6 +118,6 @@ def create_app(application: Application) -> Flask:
         root=str(Path(__file__).parent / "static"),
         prefix="static/",
         max_age=3600,
-        add_headers_function=headers.for_static_file,
+        add_headers_function=headers.for_static_files(settings),
     )
     return app

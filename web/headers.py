@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from wsgiref.headers import Headers
 
 import structlog
 from flask import Flask, Response, g, request
+
+from workflow.settings import Settings
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -26,14 +29,27 @@ ALWAYS = {
 _SECRET_PATH = re.compile(r"^(/calendar/).*")
 
 
-def for_static_file(headers: Headers, _path: str, _url: str) -> None:
-    """The same headers on files."""
-    for name, value in ALWAYS.items():
-        headers[name] = value
+def always(settings: Settings) -> dict[str, str]:
+    """The headers of every answer of an installation."""
+    if not (settings.secure_cookies and settings.hsts_seconds):
+        return ALWAYS
+    # Of this host alone: what else the city has below its name is not ours to decide about.
+    return {**ALWAYS, "Strict-Transport-Security": f"max-age={settings.hsts_seconds}"}
 
 
-def init_app(app: Flask) -> None:
+def for_static_files(settings: Settings) -> Callable[[Headers, str, str], None]:
+    """What sets the same headers on files."""
+
+    def set_headers(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in always(settings).items():
+            headers[name] = value
+
+    return set_headers
+
+
+def init_app(app: Flask, settings: Settings) -> None:
     """Number every request, and set the headers on its answer."""
+    wanted = always(settings)
 
     @app.before_request
     def number() -> None:
@@ -48,7 +64,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def set_headers(response: Response) -> Response:
-        for name, value in ALWAYS.items():
+        for name, value in wanted.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", _cache(response))
         response.headers["X-Request-Id"] = g.get("request_id", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import yaml
 
 from hyoka.command_line import main
 from hyoka.database import APP, OWNER, READER
+from hyoka.front import IDLE_SECONDS, BufferingWorker
+from hyoka.up import _WEB_PATIENCE_SECONDS, web_command
 from tasks.app import make_celery
 from tasks.names import ROUTES, Queue, Task
 from workflow.settings import Settings
@@ -105,11 +108,43 @@ def test_what_is_started_exists(compose: dict[str, Any]) -> None:
         assert isinstance(command, click.Group)
         command = command.commands[word]  # type: ignore[assignment]
 
-    assert "hyoka.wsgi:app" in command_of(compose, "web")
+    assert "--config=python:hyoka.serving" in command_of(compose, "web")
+    assert "python:hyoka.serving" in web_command(8000)
     assert "--app=tasks.entry" in command_of(compose, "worker")
     assert "--app=tasks.entry" in command_of(compose, "beat")
-    for module in ("hyoka/wsgi.py", "tasks/entry.py", "hyoka/health.py", "hyoka/local/mailbox.py"):
+    for module in (
+        "hyoka/serving.py",
+        "tasks/entry.py",
+        "hyoka/health.py",
+        "hyoka/local/mailbox.py",
+    ):
         assert (ROOT / module).exists()
+
+
+def test_other_machines_reach_the_web_only_where_somebody_says_so(
+    compose: dict[str, Any],
+) -> None:
+    web = compose["services"]["web"]
+    settings = Settings(database_url="postgresql:///x")  # type: ignore[arg-type]
+
+    assert settings.listen == "127.0.0.1:8000"
+    assert web["environment"]["HYOKA_LISTEN"] == "0.0.0.0:8000"
+    assert web["ports"] == ["${HYOKA_BIND:-127.0.0.1}:${HYOKA_PORT:-8000}:8000"]
+    assert "127.0.0.1:8000" in web_command(8000)
+    assert not [word for word in command_of(compose, "web") if word.startswith("--bind")]
+    others = set(compose["services"]) - {"web"}
+    assert [name for name in others if "ports" in compose["services"][name]] == []
+
+
+def test_the_web_takes_requests_in_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYOKA_DATABASE_URL", "postgresql:///x")
+    serving = vars(importlib.import_module("hyoka.serving"))
+
+    assert serving["worker_class"] is BufferingWorker
+    assert serving["wsgi_app"] == "hyoka.wsgi:app"
+    # A browser that kept its connection finds it longer than a proxy would try to use it.
+    assert IDLE_SECONDS > 60
+    assert serving["graceful_timeout"] < _WEB_PATIENCE_SECONDS
 
 
 def test_the_numbers_for_monitoring_stay_inside_the_network(compose: dict[str, Any]) -> None:

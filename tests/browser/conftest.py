@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from hyoka.local.supervisor import Supervisor
-from hyoka.up import free_port
+from hyoka.up import free_port, web_command
 from tests.browser.visitor import Visitor
 from tests.conftest import Installation
 
@@ -68,10 +68,9 @@ def address(installation: Installation, tmp_path: Path) -> Iterator[str]:
     supervisor = Supervisor(tmp_path / "log")
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "tasks.entry"]
-    web = [python, "-m", "gunicorn", "hyoka.wsgi:app", "--bind", f"127.0.0.1:{port}"]
-    options = ["--workers", "1", "--threads", "4", "-k", "gthread", "--no-control-socket"]
+    web = [*web_command(port), "--workers", "1"]
     try:
-        supervisor.start("web", [*web, *options], environment=environment, folder=ROOT)
+        supervisor.start("web", web, environment=environment, folder=ROOT)
         supervisor.start(
             "worker",
             [*celery, "worker", "-Q", "tick,mail,batch", "--concurrency", "2"],

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 
 from hyoka.local.process import Child, start_child
-from hyoka.up import answers, free_port
+from hyoka.up import answers, free_port, web_command
 from tests import office_clock
 from tests.city import City
 from tests.conftest import SECRET_KEY, settings_for
@@ -174,9 +174,8 @@ class Town:
     ) -> tuple[Child, int]:
         """gunicorn on a free port, or the one it had before; returned once it answers."""
         port = port or free_port(20_000 + os.getpid() * 7 % 20_000)
-        command = [sys.executable, "-m", "gunicorn", "hyoka.wsgi:app", "--preload"]
-        command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4"]
-        command += ["-k", "gthread", "--no-control-socket", "--graceful-timeout", "2"]
+        command = [*web_command(port), "--preload", "--workers", str(workers)]
+        command += ["--graceful-timeout", "2"]
         child = self.start(name, command)
         until(lambda: answers(port), START_SECONDS, f"{name} answers")
         return child, port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -14,8 +15,13 @@ from tests.databases import Database
 from tests.sample_people import ADMINISTRATOR, DRAFTERS
 from tests.web.site import Site, text_of
 from web import create_app
+from web.client_address import BehindProxies
 from workflow.application import Application
 from workflow.errors import BadInput, BrokenRule, Conflict, NotFound, Refused
+from workflow.settings_checks import networks
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 WANTED = {
     "X-Content-Type-Options": "nosniff",
@@ -258,3 +264,79 @@ def test_without_a_strong_key_the_web_does_not_start(
 ) -> None:
     with pytest.raises(ValueError, match=r"secret key|HYOKA_SECRET_KEY"):
         create_app(Application(settings_for(city_database, secret_key=key)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({"public_url": "https://hyoka.aose.example.jp"}, "max-age=31536000"),
+        ({"public_url": "https://hyoka.aose.example.jp", "hsts_seconds": 60}, "max-age=60"),
+        ({"public_url": "https://hyoka.aose.example.jp", "hsts_seconds": 0}, None),
+        ({"public_url": "http://hyoka.aose.example.jp"}, None),
+    ],
+)
+def test_over_tls_browsers_are_told_to_insist_on_it(
+    city_database: Database, settings: dict[str, str | int], wanted: str | None
+) -> None:
+    application = Application(settings_for(city_database, **settings))
+    client = create_app(application).test_client()
+    base = str(settings["public_url"])
+
+    for path in ("/sign-in", "/static/css/base.css", "/static/none.css", "/no/such/page"):
+        answer = client.get(path, base_url=base, buffered=True)
+        assert answer.headers.get("Strict-Transport-Security") == wanted, path
+    application.dispose()
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "most", "seen"),
+    [
+        # Nobody but our own proxies is believed.
+        ("198.51.100.7", "203.0.113.9", 1, "198.51.100.7"),
+        ("127.0.0.1", "203.0.113.9", 1, "203.0.113.9"),
+        # What the client itself says stands further left.
+        ("127.0.0.1", "192.0.2.1, 203.0.113.9", 1, "203.0.113.9"),
+        ("127.0.0.1", "192.0.2.1, 203.0.113.9", 2, "203.0.113.9"),
+        # Two proxies of ours, one behind the other.
+        ("127.0.0.1", "203.0.113.9, 10.0.0.5", 2, "203.0.113.9"),
+        ("127.0.0.1", "203.0.113.9, 10.0.0.5", 1, "10.0.0.5"),
+        ("127.0.0.1", "", 1, "127.0.0.1"),
+        ("::ffff:127.0.0.1", "203.0.113.9", 1, "203.0.113.9"),
+    ],
+)
+def test_a_clients_address_comes_from_trusted_proxies_only(
+    peer: str, said: str, most: int, seen: str
+) -> None:
+    found: list[str] = []
+
+    def application(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        found.append(environ["REMOTE_ADDR"])
+        start("200 OK", [])
+        return []
+
+    trusted = networks(("127.0.0.0/8", "10.0.0.0/24"))
+    environ = {"REMOTE_ADDR": peer, **({"HTTP_X_FORWARDED_FOR": said} if said else {})}
+    list(BehindProxies(application, most=most, trusted=trusted)(environ, lambda *_: None))
+
+    assert found == [seen]
+
+
+def test_localhost_is_no_host_of_a_city(city_database: Database) -> None:
+    application = Application(
+        settings_for(city_database, public_url="https://hyoka.aose.example.jp")
+    )
+    client = create_app(application).test_client()
+
+    for host in ("localhost", "127.0.0.1", "localhost:8000"):
+        assert client.get("/sign-in", base_url=f"https://{host}").status_code == 400
+    assert client.get("/livez", base_url="https://hyoka.aose.example.jp").status_code == 200
+    application.dispose()
+
+
+def test_flask_in_debug_mode_does_not_start(
+    city_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+
+    with pytest.raises(ValueError, match="FLASK_DEBUG"):
+        create_app(Application(settings_for(city_database)))

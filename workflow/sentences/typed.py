@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workflow.sentences.settings import SETTINGS
+
 #: code → (Japanese, English)
 TYPED: Mapping[str, tuple[str, str]] = {
     # What was typed.
@@ -215,4 +217,5 @@ TYPED: Mapping[str, tuple[str, str]] = {
         "最終承認をする部局「{name}」がありません。policy_bureau に部局名を書いてください。",
         "No department {name} to give the last approval. Name it in policy_bureau of the file.",
     ),
+    **SETTINGS,
 }
