@@ -12,6 +12,7 @@ from whitenoise import WhiteNoise
 from web import (
     access,
     core,
+    devices,
     errors,
     frame,
     headers,
@@ -82,6 +83,7 @@ def create_app(application: Application) -> Flask:
     request_size.init_app(app)
     csrf.init_app(app)
     core.init_app(app)
+    devices.init_app(app)
     login.init_app(app)
     language.init_app(app)
     words.init_app(app)

@@ -102,6 +102,7 @@ PARTS: Mapping[str, Words] = {
     "timers": lambda: _("期限の知らせ"),
     "notices": lambda: _("メールの作成"),
     "publications": lambda: _("公表"),
+    "guesses": lambda: _("ログインの誤りの忘却"),
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -21,7 +21,7 @@ from workflow import failpoints
 from workflow.clock import office_day
 from workflow.database import create_engine
 from workflow.definition.refusal import Refusal
-from workflow.errors import BrokenRule, Refused
+from workflow.errors import BrokenRule, HyokaError, Refused
 from workflow.policy import Actor, Permission, Relation, check
 from workflow.settings import Settings
 
@@ -58,6 +58,7 @@ class Context:
     settings: Settings
     asked: bool = False
     _rings: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    _kept: HyokaError | None = None
 
     @property
     def today(self) -> date:
@@ -93,6 +94,15 @@ class Context:
         self.asked = True
         if refusal is not None:
             raise Refused(refusal.code, **refusal.values)
+
+    def keep_despite(self, error: HyokaError) -> NoReturn:
+        """Refuse, and let what was written so far stand: that somebody guessed is a fact.
+
+        Raises:
+            HyokaError: *error*; the command commits before it goes on.
+        """
+        self._kept = error
+        raise error
 
     def ring_after_commit(self, task: str, *arguments: int) -> None:
         """Ring the doorbell once the transaction is committed, and only then."""
@@ -154,10 +164,18 @@ class Application:
         """
         with self.engine.connect() as connection:
             context = Context(actor, self._now(connection), connection, self.settings)
-            yield context
+            refusal: HyokaError | None = None
+            try:
+                yield context
+            except HyokaError as error:
+                if error is not context._kept:
+                    raise
+                refusal = error
             if not context.asked:
                 raise BrokenRule("policy_not_asked")
             connection.commit()
+        if refusal is not None:
+            raise refusal
         for task, arguments in context._rings:
             self.doorbell.ring(task, *arguments)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from datetime import datetime
+
 import structlog
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
-from web import login
+from web import devices, login
 from web.access import access, public
 from web.core import actor, application, command, safe_path, session_token, signed_in
 from web.language import LOCALES, locale
@@ -53,6 +56,7 @@ def sign_in_now() -> ResponseReturnValue:
     if errors:
         return _sign_in_form(target, name=name, errors=errors), 422
 
+    device = devices.known_or_new()
     with application().command(NOBODY) as ctx:
         outcome = accounts.sign_in(
             ctx,
@@ -60,17 +64,30 @@ def sign_in_now() -> ResponseReturnValue:
             password=password,
             client=request.user_agent.string,
             address=request.remote_addr or "",
+            device=device,
+        )
+        now = ctx.now
+    if isinstance(outcome, Refused) and outcome.code == "sign_in_crowded":
+        said = say_error(outcome, locale=locale())
+        return later(
+            _sign_in_form(target, name=name, errors=[("sign_in_name", said)]), outcome, now
         )
     if isinstance(outcome, Refused):
-        log.info("sign_in_refused", code=outcome.code, address=request.remote_addr)
         return _sign_in_form(target, name=name, errors=[("sign_in_name", _refusal())]), 422
 
     login.begin(outcome)
+    devices.keep(device)
     found = signed_in()
     log.info("signed_in", person=found.actor.person_id if found else None)
     if found is not None and found.actor.must_change_password:
         return redirect(url_for("account.password", next=target))
     return redirect(target)
+
+
+def later(body: str, refusal: Refused, now: datetime) -> Response:
+    """An answer that says when to come again (RFC 6585)."""
+    seconds = max(1, math.ceil((refusal.values["until"] - now).total_seconds()))
+    return Response(body, 429, headers={"Retry-After": str(seconds)})
 
 
 def _refusal() -> str:
@@ -139,11 +156,23 @@ def change_password() -> ResponseReturnValue:
     if not errors and typed["new"] != typed["again"]:
         errors = [("again", say("passwords_differ", locale=locale()))]
     if not errors:
+        device = devices.known_or_new()
         try:
             with command() as ctx:
+                now = ctx.now
                 accounts.change_password(
-                    ctx, token=session_token(), current=typed["current"], new=typed["new"]
+                    ctx,
+                    token=session_token(),
+                    current=typed["current"],
+                    new=typed["new"],
+                    device=device,
                 )
+            devices.keep(device)
+        except Refused as refused:
+            if refused.code != "sign_in_blocked":
+                raise
+            said = say_error(refused, locale=locale())
+            return later(_password_form(target, [("current", said)]), refused, now)
         except BadInput as error:
             errors = [(fault.path, say_error(fault, locale=locale())) for fault in error.faults]
     if errors:

@@ -1,6 +1,12 @@
 """All tables, gathered so that one import knows the whole schema."""
 
-from workflow.models.account import Credential, PersonFeed, UserSession
+from workflow.models.account import (
+    Credential,
+    KnownDevice,
+    PersonFeed,
+    SignInOrigin,
+    UserSession,
+)
 from workflow.models.authority import (
     Absence,
     AbsenceKind,
@@ -110,6 +116,7 @@ __all__ = [
     "IndicatorFigure",
     "JointReply",
     "KeptStep",
+    "KnownDevice",
     "LedgerCheckpoint",
     "Mail",
     "MailState",
@@ -142,6 +149,7 @@ __all__ = [
     "Revision",
     "RevisionOrigin",
     "RoleGrant",
+    "SignInOrigin",
     "Signature",
     "Snapshot",
     "StageEntry",

@@ -55,3 +55,33 @@ class PersonFeed(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     made_at: Mapped[datetime]
+
+
+class SignInOrigin(Base):
+    """Wrong passwords from an address or a network (``network:192.0.2.0/24``); forgotten soon."""
+
+    __tablename__ = "sign_in_origin"
+    __table_args__ = (Index("ix_sign_in_origin_failed_at", "failed_at"),)
+
+    origin: Mapped[str] = mapped_column(primary_key=True)
+    failed_attempts: Mapped[int]
+    failed_at: Mapped[datetime]
+    blocked_until: Mapped[datetime | None]
+
+
+class KnownDevice(Base):
+    """A browser in which somebody signed in before; it holds the token, the row its SHA-256.
+
+    It counts while the password is the one with which it became known; else it is a stranger.
+    """
+
+    __tablename__ = "known_device"
+    __table_args__ = (Index("ix_known_device_used_at", "used_at"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    #: SHA-256 of the password's hash, which is another one each time a password is set.
+    password_key: Mapped[bytes]
+    used_at: Mapped[datetime]
+    failed_attempts: Mapped[int] = mapped_column(server_default="0")
+    blocked_until: Mapped[datetime | None]

@@ -97,6 +97,12 @@ PLACES: Mapping[str, tuple[str, str]] = {
         "パスワードの誤りが続いたため、{until}まで待ってから試してください。",
         "Too many wrong passwords. Try again after {until}.",
     ),
+    "sign_in_crowded": (
+        "この接続元からのログインの誤りが続いたため、{until}まで受け付けません。"
+        "前にログインした端末からは、いまもログインできます。",
+        "Too many wrong sign-ins came from this address or network; try again after {until}. "
+        "Devices that signed in before can sign in now.",
+    ),
     "password_wrong": ("いまのパスワードが違います。", "The current password is wrong."),
     "password_too_short": (
         "{shortest}文字以上にしてください。",

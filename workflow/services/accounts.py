@@ -5,28 +5,34 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from workflow import passwords
 from workflow.application import Context
 from workflow.errors import BadInput, Fault, NotFound, Refused
 from workflow.policy import Actor, Permission
-from workflow.services import loading
+from workflow.services import guessing, loading
 from workflow.services.loading import OwnPost
 
-#: Wrong passwords before waiting begins, and the waiting: 1, 2, 4 … minutes, at most 15.
-FREE_ATTEMPTS = 5
-LONGEST_WAIT = timedelta(minutes=15)
+log = structlog.get_logger(__name__)
 
+#: Wrong passwords before a name, or a device that is known, waits.
+FREE_ATTEMPTS = 5
+
+# A device counts while the password is the one with which it became known.
 _CREDENTIAL = sa.text("""
-SELECT p.id, p.disabled_at, c.password_hash, c.failed_attempts, c.blocked_until
+SELECT p.id, p.disabled_at, c.password_hash, c.failed_attempts, c.blocked_until,
+       d.person_id IS NOT NULL AS is_known, d.failed_attempts AS device_attempts,
+       d.blocked_until AS device_blocked_until
 FROM person p JOIN credential c ON c.person_id = p.id
+LEFT JOIN known_device d
+    ON d.person_id = p.id AND d.token_hash = :device
+    AND d.password_key = sha256(convert_to(c.password_hash, 'UTF8'))
 WHERE p.sign_in_name = :sign_in FOR UPDATE OF c
-""")
-_FAILED = sa.text("""
-UPDATE credential SET failed_attempts = :attempts, blocked_until = :until WHERE person_id = :person
 """)
 _OPEN = sa.text("""
 INSERT INTO user_session (token_hash, person_id, assignment_id, created_at, expires_at, client,
@@ -49,11 +55,14 @@ WHERE id = :id AND ended_at IS NULL RETURNING id
 """)
 _CHOOSE = sa.text("UPDATE user_session SET assignment_id = :assignment WHERE id = :id")
 _OWN = sa.text("""
-SELECT c.password_hash, p.sign_in_name FROM credential c JOIN person p ON p.id = c.person_id
+SELECT p.id, c.password_hash, c.failed_attempts, c.blocked_until,
+       p.sign_in_name, p.name, p.kana, p.email, (SELECT name FROM municipality) AS municipality
+FROM credential c JOIN person p ON p.id = c.person_id
 WHERE c.person_id = :person FOR UPDATE OF c
 """)
 _NEW_PASSWORD = sa.text("""
-UPDATE credential SET password_hash = :hash, must_change = false, changed_at = :now
+UPDATE credential SET password_hash = :hash, must_change = false, changed_at = :now,
+    failed_attempts = 0, blocked_until = NULL
 WHERE person_id = :person
 """)
 _END_OTHERS = sa.text("""
@@ -72,38 +81,66 @@ class SignedIn:
 
 
 def token_hash(token: str) -> bytes:
-    """What the row keeps of a cookie's token."""
+    """What a row keeps of a cookie's token."""
     return hashlib.sha256(token.encode()).digest()
 
 
 def sign_in(
-    ctx: Context, *, sign_in_name: str, password: str, client: str = "", address: str = ""
+    ctx: Context,
+    *,
+    sign_in_name: str,
+    password: str,
+    client: str = "",
+    address: str = "",
+    device: str | None = None,
 ) -> str | Refused:
     """Check a password and open a session; returns the token for the cookie.
 
     A refusal is returned, not raised: the count of wrong passwords must be committed. Names that
     do not exist cost the same time and get the same words (ASVS 6.3.8).
+
+    Args:
+        device: the token of the browser, which tells whether somebody signed in there before;
+            afterwards this person did.
     """
     # Anybody may try; what they may then do is decided by who they turn out to be.
     ctx.permit(None)
-    row = ctx.execute(_CREDENTIAL, {"sign_in": sign_in_name.strip()}).one_or_none()
+    where = guessing.origins(address)
+    crowded = guessing.blocked_until(ctx, where) if where else None
+    key = token_hash(device) if device else b""
+    if crowded is not None and not device:
+        return _refused("sign_in_crowded", None, address, until=crowded)
+    row = ctx.execute(_CREDENTIAL, {"sign_in": sign_in_name.strip(), "device": key}).one_or_none()
+    is_known = row is not None and row.is_known
+    if crowded is not None and not is_known:
+        return _refused("sign_in_crowded", None, address, until=crowded)
+
     # First the work, whatever comes of it: how long an answer takes must not tell who exists.
     matches = passwords.verify(row.password_hash if row is not None else None, password)
-    if row is not None and row.blocked_until is not None and row.blocked_until > ctx.now:
-        return Refused("sign_in_blocked", until=row.blocked_until)
+    until = None if row is None else row.device_blocked_until if is_known else row.blocked_until
+    if until is not None and until > ctx.now:
+        guessing.count(ctx, [] if is_known else where)
+        return _refused("sign_in_blocked", row, address, until=until)
     if row is None or not matches or row.disabled_at is not None:
         if row is not None and not matches:
-            _count_failure(ctx, row.id, row.failed_attempts + 1)
-        return Refused("sign_in_failed")
+            guessing.count_wrong_password(ctx, row, FREE_ATTEMPTS, key if is_known else None)
+        guessing.count(ctx, [] if is_known else where)
+        return _refused("sign_in_failed", row, address)
 
-    ctx.execute(_FAILED, {"person": row.id, "attempts": 0, "until": None})
+    guessing.forget(ctx, row.id)
+    if device:
+        guessing.make_known(ctx, row.id, key)
+    return _opened(ctx, row.id, client, address)
+
+
+def _opened(ctx: Context, person_id: int, client: str, address: str) -> str:
     token = secrets.token_urlsafe(32)
-    found = loading.actor(ctx, row.id, None)
+    found = loading.actor(ctx, person_id, None)
     ctx.execute(
         _OPEN,
         {
             "token_hash": token_hash(token),
-            "person": row.id,
+            "person": person_id,
             "assignment": found[0].assignment_id if found else None,
             "now": ctx.now,
             "expires": ctx.now + timedelta(hours=ctx.settings.session_hours),
@@ -114,12 +151,12 @@ def sign_in(
     return token
 
 
-def _count_failure(ctx: Context, person_id: int, attempts: int) -> None:
-    over = attempts - FREE_ATTEMPTS
-    until: datetime | None = None
-    if over >= 0:
-        until = ctx.now + min(timedelta(minutes=2 ** min(over, 10)), LONGEST_WAIT)
-    ctx.execute(_FAILED, {"person": person_id, "attempts": attempts, "until": until})
+def _refused(code: str, row: Any, address: str, **values: Any) -> Refused:
+    # What was typed as a name may be a password: the log knows people by their number alone.
+    log.info(
+        "sign_in_refused", code=code, person=row.id if row is not None else None, address=address
+    )
+    return Refused(code, **values)
 
 
 def session(ctx: Context, token: str) -> SignedIn | None:
@@ -167,16 +204,29 @@ def choose_post(ctx: Context, *, session_id: int, assignment_id: int) -> None:
     ctx.execute(_CHOOSE, {"id": session_id, "assignment": assignment_id})
 
 
-def change_password(ctx: Context, *, token: str, current: str, new: str) -> None:
-    """Set one's own password; all other sessions of the person end.
+def change_password(
+    ctx: Context, *, token: str, current: str, new: str, device: str | None = None
+) -> None:
+    """Set one's own password; all other sessions of the person end, and devices are strangers.
+
+    A wrong current one counts as it does at the door, for whoever sits at an open page guesses
+    there as well.
+
+    Args:
+        device: the token of this browser; it stays known.
 
     Raises:
         BadInput: the current one is wrong, or the new one too weak or the same.
+        Refused: ``sign_in_blocked`` after too many wrong ones.
     """
     ctx.require(Permission.CHANGE_OWN_ACCOUNT)
     row = ctx.execute(_OWN, {"person": ctx.actor.person_id}).one()
-    if not passwords.verify(row.password_hash, current):
-        raise BadInput("invalid_form", (Fault("current", "password_wrong", {}),))
+    matches = passwords.verify(row.password_hash, current)
+    if row.blocked_until is not None and row.blocked_until > ctx.now:
+        raise Refused("sign_in_blocked", until=row.blocked_until)
+    if not matches:
+        guessing.count_wrong_password(ctx, row, FREE_ATTEMPTS)
+        ctx.keep_despite(BadInput("invalid_form", (Fault("current", "password_wrong", {}),)))
     code = passwords.weakness(new, sign_in_name=row.sign_in_name)
     if code is None and new == current:
         code = "password_unchanged"
@@ -196,3 +246,5 @@ def change_password(ctx: Context, *, token: str, current: str, new: str) -> None
         _END_OTHERS,
         {"person": ctx.actor.person_id, "keep": token_hash(token), "now": ctx.now},
     )
+    if device:
+        guessing.make_known(ctx, row.id, token_hash(device))

@@ -31,6 +31,7 @@ from workflow.services import (
     closing,
     delivery,
     gathering,
+    guessing,
     isolation,
     publication,
     reorganisation_day,
@@ -107,6 +108,7 @@ def beat(application: Application) -> Ticked:
     written = round_.do("notices", gathering.gather_all, 0)
     failpoints.reached("after_gather")
     waiting = round_.do("publications", publication.due, list[int]())
+    round_.do("guesses", guessing.forget_old, 0)
     with application.command(SYSTEM) as ctx:
         ctx.require(Permission.RUN_ENGINE)
         ctx.execute(_BEAT, {"now": ctx.now, "failed": round_.failed})
