@@ -114,6 +114,8 @@ def _run(plan: _Plan, stack: ExitStack, ending: Ending) -> None:
     """Start everything, say where it is, and look after it. Never returns by itself."""
     bootstrap = cast(Bootstrap, importlib.import_module("hyoka.bootstrap"))
     home, words = plan.home, plan.words
+    # Mails, logs and Redis's file are for whoever runs this alone.
+    os.umask(0o077)
     home.mkdir(parents=True, exist_ok=True)
     logs, mails = home / "log", home / "mail"
     stack.enter_context(only_run(home))

@@ -35,6 +35,7 @@ from web.views import (
     health,
     mail_choices,
     mails,
+    own_sessions,
     post_reviews,
     progress,
     public,
@@ -94,6 +95,7 @@ def create_app(application: Application) -> Flask:
     errors.init_app(app)
     for area in (
         account,
+        own_sessions,
         feed,
         desk,
         absences,

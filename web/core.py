@@ -98,6 +98,16 @@ def command() -> Iterator[Context]:
         yield ctx
 
 
+def who() -> dict[str, object]:
+    """Whose request this is, for the log: numbers and the address, no name and no secret."""
+    found = signed_in()
+    return {
+        "person": found.actor.person_id if found else None,
+        "session": found.session_id if found else None,
+        "address": request.remote_addr,
+    }
+
+
 def request_id() -> str:
     """The number that a reader can tell an administrator; also in every log line."""
     return cast(str, g.request_id)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from web import request_size
-from web.core import request_id
+from web.core import request_id, who
 from web.language import locale
 from web.login import forget_for_this_request
 from workflow.errors import BadInput, Conflict, HyokaError, NotFound, Refused
@@ -77,14 +77,14 @@ def init_app(app: Flask) -> None:
         if status == 500:
             log.error("broken_rule", code=error.code)
         elif status == 403:
-            log.info("refused", code=error.code)
+            log.info("refused", code=error.code, **who())
         return page(
             status, error.code, say_error(error, locale=locale()), error.values.get("evaluation")
         )
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:
-        log.info("csrf", description=error.description)
+        log.info("csrf", description=error.description, **who())
         return page(400, "csrf", say("csrf", locale=locale()))
 
     @app.errorhandler(SecurityError)

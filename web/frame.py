@@ -126,6 +126,7 @@ def _for_person(made: Frame, found: SignedIn, away: RunningAbsence | None, ctx: 
             {"label": _("期限のカレンダー"), "href": url_for("feed.index")},
             {"label": _("メールの受け取り"), "href": url_for("mail_choices.index")},
             *_oversight(found),
+            {"label": _("ログイン中の端末"), "href": url_for("own_sessions.index")},
             {"label": _("パスワードの変更"), "href": url_for("account.password")},
         ],
     }

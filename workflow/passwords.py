@@ -1,13 +1,20 @@
 """Password hashes: argon2id through argon2-cffi, and what a password must be.
 
 Parameters: the OWASP password storage cheat sheet's floor (19 MiB, two passes, one lane). Length
-decides, no composition rules (ASVS 5.0, 6.2.1 and 6.2.5); the commonest are refused.
+decides, no composition rules (ASVS 5.0, 6.2.1 and 6.2.5); refused are the commonest (the 30,000
+that zxcvbn ships, 6.2.4), what zxcvbn guesses soon, and words of oneself and the city (6.2.11).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from unicodedata import normalize
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from workflow import guessable_words
 
 SHORTEST, LONGEST = 12, 128
 
@@ -15,6 +22,11 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 #: Verified for names that do not exist, so that the time an answer takes says nothing.
 _DUMMY = _hasher.hash("a password that nobody has")
+
+#: A Latin word that is shorter may be part of another word.
+SHORTEST_ANYWHERE = 5
+#: zxcvbn's "safely unguessable": 10⁸ guesses. Its work grows fast with the length.
+_LOWEST_SCORE, _LOOKED_AT = 3, 48
 
 #: Parts that make a long password guessable in an office.
 _COMMON = ("password", "qwerty", "123456", "111111", "abcdef", "hyoka", "hyouka", "iloveyou")
@@ -34,17 +46,52 @@ def verify(password_hash: str | None, password: str) -> bool:
     return matches and password_hash is not None
 
 
-def weakness(password: str, *, sign_in_name: str) -> str | None:
-    """Why *password* may not be used (a code), or None."""
+def weakness(
+    password: str,
+    *,
+    sign_in_name: str,
+    own: Iterable[str] = (),
+    of_city: Iterable[str] = (),
+) -> str | None:
+    """Why *password* may not be used (a code), or None.
+
+    Args:
+        own: words of the person (``workflow.guessable_words.of_person``).
+        of_city: words of the city (``workflow.guessable_words.of_city``).
+    """
     if len(password) < SHORTEST:
         return "password_too_short"
     if len(password) > LONGEST:
         return "password_too_long"
-    folded = password.casefold()
+    folded = normalize("NFKC", password).casefold()
     stripped = folded
     for part in (*_COMMON, sign_in_name.casefold()):
         stripped = stripped.replace(part, "")
     # What is left beside the guessable parts must still be a password of some length.
     if len(stripped) < SHORTEST // 2 or len(set(folded)) < 5:
         return "password_too_common"
-    return None
+    own, of_city = [*own, *guessable_words.parts(sign_in_name)], list(of_city)
+    if any(_holds(folded, word) for word in own):
+        return "password_has_your_name"
+    if any(_holds(folded, word) for word in of_city):
+        return "password_has_city_word"
+    return "password_too_common" if _is_guessed_soon(folded, [*own, *of_city]) else None
+
+
+def _holds(password: str, word: str) -> bool:
+    """Whether a word stands in a password: a short Latin one by itself, others anywhere."""
+    if len(word) < SHORTEST_ANYWHERE and word.isascii():
+        return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", password) is not None
+    return word in password
+
+
+def _is_guessed_soon(password: str, words: list[str]) -> bool:
+    # Its lists are large, and only who sets a password needs them.
+    from zxcvbn import zxcvbn
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    # With figures and signs around it a common one stays common.
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", password)
+    if {password, core} & set(FREQUENCY_LISTS["passwords"]):
+        return True
+    return bool(zxcvbn(password[:_LOOKED_AT], user_inputs=words)["score"] < _LOWEST_SCORE)

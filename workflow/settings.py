@@ -235,6 +235,11 @@ class Settings(BaseSettings):
         return (*named, "localhost", "127.0.0.1") if checks.is_own_machine(public) else named
 
     @property
+    def domains(self) -> tuple[str, ...]:
+        """The host names that stand in the pages' address and in the sender of mails."""
+        return (urlsplit(self.public_url).hostname or "", self.mail_from.rpartition("@")[2])
+
+    @property
     def proxy_networks(self) -> tuple[checks.Network, ...]:
         """Whom to believe about a client's address."""
         return checks.networks(self.trusted_proxies)

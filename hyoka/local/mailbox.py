@@ -64,6 +64,12 @@ class _Keeper:
         return "451 4.3.0 local error, try again later"
 
 
+def make_private(folder: Path) -> None:
+    """Make the folder, and let nobody else in, also where it was there already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
 def store(folder: Path, content: bytes) -> Path:
     """Write a mail under the next free number, complete from the first moment it is visible.
 
@@ -80,7 +86,10 @@ def store(folder: Path, content: bytes) -> Path:
     number = int(taken[-1]) + 1 if taken else 1
     hidden = folder / f".incoming-{os.getpid()}-{threading.get_ident()}"
     try:
-        hidden.write_bytes(content)
+        # Mails are letters: nobody but who runs this reads them, whatever the umask is.
+        descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
         while True:
             visible = folder / f"{number:08d}.eml"
             try:
@@ -114,7 +123,7 @@ def running_mailbox(folder: Path, port: int = 0) -> Iterator[Mailbox]:
     Raises:
         OSError: the port is taken.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     loop = asyncio.new_event_loop()
     # All of it in the thread: the caller's thread may have a running loop of its own.
     thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
@@ -138,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True, help="the port there")
     parser.add_argument("--folder", type=Path, required=True, help="where the mails go")
     options = parser.parse_args(arguments)
-    options.folder.mkdir(parents=True, exist_ok=True)
+    make_private(options.folder)
     asyncio.run(_serve(options.folder, options.host, options.port))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import smtplib
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hyoka.local.mailbox import messages_in, running_mailbox, store
+from hyoka.local.mailbox import make_private, messages_in, running_mailbox, store
 
 
 def mail(subject: str) -> EmailMessage:
@@ -105,3 +106,17 @@ def test_it_runs_as_a_process_of_its_own_until_it_is_told_to_end(tmp_path: Path)
 
     assert process.returncode == 0
     assert [message["Subject"] for message in messages_in(tmp_path / "mails")] == ["順番のお知らせ"]
+
+
+def test_nobody_else_reads_the_mails(tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir(mode=0o755)
+    before = os.umask(0)
+    try:
+        make_private(folder)
+        kept = store(folder, b"Subject: x\r\n\r\n")
+    finally:
+        os.umask(before)
+
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert kept.stat().st_mode & 0o777 == 0o600

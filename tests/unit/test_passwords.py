@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from workflow import passwords
+from workflow import guessable_words, passwords
 from workflow.passwords import LONGEST, SHORTEST, hash_password, verify, weakness
 from workflow.services.people import one_time_password
 
@@ -94,3 +94,61 @@ def test_one_time_passwords_are_strong_enough_themselves_and_never_the_same() ->
     assert len(made) == 300
     assert {weakness(password, sign_in_name="sato.ichiro") for password in made} == {None}
     assert not set("".join(made)) & set("01ilo")
+
+
+SATO = guessable_words.of_person(
+    name="佐藤 一郎", kana="サトウ イチロウ", sign_in_name="k0123", email="sa_ichi@city.aose.lg.jp"
+)
+AOSE = guessable_words.of_city("青瀬市", ["hyoka.city.aose.lg.jp"])
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        # Among the commonest, dressed up or not.
+        ("iloveyou2024!!", "password_too_common"),
+        ("Summer2026!!", "password_too_common"),
+        ("1q2w3e4r5t6y", "password_too_common"),
+        ("p@ssw0rd2026", "password_too_common"),
+        ("trustno1trustno1", "password_too_common"),
+        ("ｄｒａｇｏｎ１２３４５６", "password_too_common"),
+        ("あいうえおかきくけこさし", "password_too_common"),
+        # One's own name, however it is written.
+        ("sato-winter-glacier", "password_has_your_name"),
+        ("glacier_Satoh_winter", "password_has_your_name"),
+        ("wintersatouglacier", "password_has_your_name"),
+        ("ichiro no tsukue 88", "password_has_your_name"),
+        ("佐藤の机の上の銀杏の葉と石", "password_has_your_name"),
+        ("サトウの机の上の銀杏の葉と石", "password_has_your_name"),
+        ("k0123-winter-glacier", "password_has_your_name"),
+        ("sa_ichi winter glacier", "password_has_your_name"),
+        # The city and the program.
+        ("青瀬市の川の石は丸くて白い", "password_has_city_word"),
+        ("winter-aose-glacier", "password_has_city_word"),
+        ("glacier for hyoka now", "password_has_city_word"),
+        ("銀杏の葉を数えて評価する", "password_has_city_word"),
+        # Parts of other words mean nobody.
+        ("satokibi-no-glacier-xq", None),
+        ("市民の声を聴く部屋の鍵は銀杏", None),
+        (GOOD, None),
+        ("correct horse battery", None),
+    ],
+)
+def test_what_a_colleague_would_try_first_may_not_be_a_password(
+    password: str, code: str | None
+) -> None:
+    assert weakness(password, sign_in_name="k0123", own=SATO, of_city=AOSE) == code
+
+
+@pytest.mark.parametrize(
+    ("kana", "latin"),
+    [
+        ("さとう", {"satou", "sato", "satoh"}),
+        ("オオノ", {"oono", "ono", "ohno"}),
+        ("ほんま", {"honma", "homma"}),
+        ("しんじ", {"shinji", "sinzi"}),
+        ("まつだ たけし", {"matsuda", "matuda", "takeshi", "takesi"}),
+    ],
+)
+def test_a_name_is_known_in_the_ways_people_write_it(kana: str, latin: set[str]) -> None:
+    assert latin <= set(guessable_words.romaji(kana))

@@ -12,7 +12,7 @@ from flask_login import logout_user
 
 from web import devices, login
 from web.access import access, public
-from web.core import actor, application, command, safe_path, session_token, signed_in
+from web.core import actor, application, command, safe_path, session_token, signed_in, who
 from web.language import LOCALES, locale
 from web.language import gettext as _
 from workflow import passwords
@@ -78,7 +78,7 @@ def sign_in_now() -> ResponseReturnValue:
     login.begin(outcome)
     devices.keep(device)
     found = signed_in()
-    log.info("signed_in", person=found.actor.person_id if found else None)
+    log.info("signed_in", **who())
     if found is not None and found.actor.must_change_password:
         return redirect(url_for("account.password", next=target))
     return redirect(target)
@@ -131,12 +131,17 @@ def sign_out() -> ResponseReturnValue:
     """End this session for good: the row first, then the cookie."""
     with command() as ctx:
         accounts.sign_out(ctx, token=session_token())
+    log.info("signed_out", **who())
     chosen = locale()
     logout_user()
     session.clear()
     session["locale"] = chosen
     flash(_("ログアウトしました。"), "success")
-    return redirect(url_for("account.sign_in"))
+    response = redirect(url_for("account.sign_in"))
+    # Whoever goes leaves nothing for the next one at this machine. Not the cookies: the language
+    # and the device that is known stay. A session that ends by itself clears nothing.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @blueprint.get("/account/password")
@@ -178,7 +183,7 @@ def change_password() -> ResponseReturnValue:
     if errors:
         return _password_form(target, errors), 422
 
-    log.info("password_changed", person=actor().person_id)
+    log.info("password_changed", **who())
     flash(_("パスワードを変更しました。ほかの端末のログインは終わらせました。"), "success")
     return redirect(target or url_for("account.home"))
 

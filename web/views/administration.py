@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from web import absence_words
 from web.access import access
-from web.core import actor, command, query, signed_in
+from web.core import actor, command, query, signed_in, who
 from web.language import gettext as _
 from workflow.definition.facts import Grant
 from workflow.errors import NotFound
@@ -207,7 +207,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
     """End somebody's session: the next request of that browser must sign in again."""
     with command() as ctx:
         accounts.end_session(ctx, session_id=session_id)
-    log.info("session_ended", session=session_id, by=actor().person_id)
+    log.info("session_ended", ended=session_id, **who())
     flash(_("ログインを終わらせました。"), "success")
     return redirect(url_for("administration.sessions"), 303)
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from workflow import passwords
+from workflow import guessable_words, passwords
 from workflow.application import Context
 from workflow.errors import BadInput, Fault, NotFound, Refused
 from workflow.policy import Actor, Permission
@@ -52,6 +52,10 @@ WHERE token_hash = :token_hash AND ended_at IS NULL
 _END_BY_ID = sa.text("""
 UPDATE user_session SET ended_at = :now, ended_by = :by
 WHERE id = :id AND ended_at IS NULL RETURNING id
+""")
+_END_OWN = sa.text("""
+UPDATE user_session SET ended_at = :now, ended_by = :person
+WHERE id = :id AND person_id = :person AND ended_at IS NULL RETURNING id
 """)
 _CHOOSE = sa.text("UPDATE user_session SET assignment_id = :assignment WHERE id = :id")
 _OWN = sa.text("""
@@ -190,6 +194,25 @@ def end_session(ctx: Context, *, session_id: int) -> None:
         raise NotFound("no_such_session")
 
 
+def end_own_session(ctx: Context, *, session_id: int) -> None:
+    """End a session of one's own, on another device say.
+
+    Raises:
+        NotFound: ``no_such_session``: it is over already, or somebody else's.
+    """
+    ctx.require(Permission.CHANGE_OWN_ACCOUNT)
+    values = {"id": session_id, "person": ctx.actor.person_id, "now": ctx.now}
+    if ctx.execute(_END_OWN, values).first() is None:
+        raise NotFound("no_such_session")
+
+
+def end_other_sessions(ctx: Context, *, token: str) -> int:
+    """End all sessions of one's own but that of *token*; returns how many."""
+    ctx.require(Permission.CHANGE_OWN_ACCOUNT)
+    values = {"person": ctx.actor.person_id, "keep": token_hash(token), "now": ctx.now}
+    return ctx.execute(_END_OTHERS, values).rowcount
+
+
 def choose_post(ctx: Context, *, session_id: int, assignment_id: int) -> None:
     """Act in another of one's own posts from now on.
 
@@ -227,7 +250,14 @@ def change_password(
     if not matches:
         guessing.count_wrong_password(ctx, row, FREE_ATTEMPTS)
         ctx.keep_despite(BadInput("invalid_form", (Fault("current", "password_wrong", {}),)))
-    code = passwords.weakness(new, sign_in_name=row.sign_in_name)
+    code = passwords.weakness(
+        new,
+        sign_in_name=row.sign_in_name,
+        own=guessable_words.of_person(
+            name=row.name, kana=row.kana, sign_in_name=row.sign_in_name, email=row.email
+        ),
+        of_city=guessable_words.of_city(row.municipality or "", ctx.settings.domains),
+    )
     if code is None and new == current:
         code = "password_unchanged"
     if code is not None:
@@ -242,9 +272,6 @@ def change_password(
             "now": ctx.now,
         },
     )
-    ctx.execute(
-        _END_OTHERS,
-        {"person": ctx.actor.person_id, "keep": token_hash(token), "now": ctx.now},
-    )
+    end_other_sessions(ctx, token=token)
     if device:
         guessing.make_known(ctx, row.id, token_hash(device))
