@@ -39,13 +39,16 @@ REFUSED = {
     "ck_mail_promise": "UPDATE mail SET promise = 'exactly_once'",
     "uq_signature_valid": """
         INSERT INTO signature (evaluation_id, round, stage, person_id, content_hash, event_id)
-        SELECT evaluation_id, round, stage, person_id, content_hash, event_id FROM signature""",
+        SELECT evaluation_id, round, stage, person_id, content_hash, event_id FROM signature
+        WHERE evaluation_id IN (SELECT id FROM evaluation WHERE closed_at IS NULL)""",
     "uq_revision_evaluation_id_number": """
         INSERT INTO revision (evaluation_id, number, content_hash, origin, created_at)
-        SELECT evaluation_id, number, content_hash, origin, created_at FROM revision""",
+        SELECT evaluation_id, number, content_hash, origin, created_at FROM revision
+        WHERE evaluation_id IN (SELECT id FROM evaluation WHERE closed_at IS NULL)""",
     "ck_revision_origin": """
         INSERT INTO revision (evaluation_id, number, content_hash, origin, created_at)
-        SELECT evaluation_id, number + 50, content_hash, 'dream', created_at FROM revision""",
+        SELECT evaluation_id, number + 50, content_hash, 'dream', created_at FROM revision
+        WHERE evaluation_id IN (SELECT id FROM evaluation WHERE closed_at IS NULL)""",
     "uq_evaluation_cycle_id_subject_kind_subject_id_attempt": """
         INSERT INTO evaluation (key, cycle_id, subject_kind, subject_id, code, lead_section_id,
                                 responsible_department_id, state, closed_at)
@@ -57,9 +60,10 @@ REFUSED = {
         SELECT key || 'x', cycle_id, subject_kind, subject_id, code, lead_section_id,
                responsible_department_id, state, n
         FROM evaluation, generate_series(2, 3) n WHERE closed_at IS NULL""",
-    "uq_evaluation_key": "UPDATE evaluation SET key = 'the same for all'",
-    "ck_evaluation_content": "UPDATE evaluation SET content_hash = NULL",
-    "ck_evaluation_subject_kind": "UPDATE evaluation SET subject_kind = 'dream'",
+    "uq_evaluation_key": "UPDATE evaluation SET key = 'the same' WHERE closed_at IS NULL",
+    "ck_evaluation_content": "UPDATE evaluation SET content_hash = NULL WHERE closed_at IS NULL",
+    "ck_evaluation_subject_kind": """
+        UPDATE evaluation SET subject_kind = 'dream' WHERE closed_at IS NULL""",
     "uq_evaluation_cycle_kind_target_fiscal_year_number": """
         INSERT INTO evaluation_cycle (kind, cycle_fiscal_year, target_fiscal_year, number, plan_id,
             definition_hash, rating_scale, cut_off, opened_at)
@@ -70,7 +74,11 @@ REFUSED = {
                                  capacity, request_key, total)
         SELECT cycle_id, version + n, 'requested', publish_at, requested_at, requested_by,
                '', 'key' || n, 0 FROM publication, generate_series(1, 2) n""",
-    "ck_publication_published": "UPDATE publication SET published_at = NULL",
+    "ck_publication_published": """
+        INSERT INTO publication (cycle_id, version, state, publish_at, requested_at, requested_by,
+                                 capacity, request_key, total, published_at)
+        SELECT cycle_id, version + 1, 'ready', publish_at, requested_at, requested_by,
+               '', 'another', 0, publish_at FROM publication""",
     "uq_publication_cycle_id_version": """
         INSERT INTO publication (cycle_id, version, state, publish_at, requested_at, requested_by,
                                  capacity, request_key, total)
@@ -119,6 +127,7 @@ def walked(cluster: Cluster, city_template: tuple[str, dict[str, str]]) -> Itera
     with cluster.copy(city_template[0]) as db:
         application = Application(settings_for(db), clock=lambda: START)
         city = City(application, city_template[1])
+        city.bring_to("612", "bureau_approval")
         city.publish(["611"])
         city.tick()
         application.dispose()
