@@ -23,7 +23,7 @@ _TOKYO = ZoneInfo("Asia/Tokyo")
 _LOCK = "SELECT 1 FROM evaluation WHERE id = %(id)s FOR UPDATE"
 _READ = """
 SELECT e.state, e.round, e.version, e.content_hash, e.cycle_id, e.lead_section_id,
-       e.responsible_department_id, m.policy_bureau_id, clock_timestamp(),
+       e.responsible_department_id, m.policy_bureau_id, transaction_clock(),
        ARRAY(SELECT a.person_id FROM authorship a WHERE a.evaluation_id = e.id),
        ARRAY(SELECT g.person_id FROM signature g
              WHERE g.evaluation_id = e.id AND g.round = e.round AND g.voided_at IS NULL),
@@ -49,8 +49,8 @@ WHERE g.role = 'publisher' AND p.disabled_at IS NULL
 """
 _EVENT = """
 SELECT event_id FROM append_events(
-    ARRAY[%(id)s]::bigint[], 'approve', %(to)s, %(now)s, %(person)s, %(assignment)s, %(capacity)s,
-    NULL, %(name)s, NULL, '', %(request_key)s, %(basis)s)
+    ARRAY[%(id)s]::bigint[], 'approve', %(to)s, %(person)s, %(assignment)s, %(capacity)s,
+    NULL, NULL, '', %(request_key)s, %(basis)s)
 """
 _STATE = """
 UPDATE evaluation SET state = %(to)s, version = version + 1,
@@ -194,7 +194,6 @@ def _approve(cursor: psycopg.Cursor, wanted: Wanted, at_once: bool) -> None:
         "person": person,
         "assignment": wanted.actor.assignment_id,
         "capacity": wanted.actor.capacity,
-        "name": wanted.actor.name,
         "content_hash": content_hash,
         "recipients": sorted(told - {person}),
     }

@@ -119,8 +119,8 @@ SELECT id, %(person)s, clock_timestamp() FROM generated WHERE position = %(posit
 _APPEND = """
 SELECT count(*) FROM append_events(
     ARRAY(SELECT id FROM generated WHERE position = %(position)s ORDER BY id),
-    %(action)s, %(to)s, clock_timestamp(), %(person)s, %(assignment)s, %(capacity)s, NULL,
-    %(name)s, NULL, '', gen_random_uuid()::text)
+    %(action)s, %(to)s, %(person)s, %(assignment)s, %(capacity)s, NULL,
+    NULL, '', gen_random_uuid()::text)
 """
 _SIGN = """
 INSERT INTO signature (evaluation_id, round, stage, person_id, content_hash, event_id)
@@ -246,7 +246,6 @@ def _append(
                 "person": actor.person_id,
                 "assignment": actor.assignment_id,
                 "capacity": actor.capacity,
-                "name": actor.name,
             },
         )
 

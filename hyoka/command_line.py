@@ -178,7 +178,7 @@ def user_reset_password(sign_in_name: str) -> None:
     from workflow.services import people
 
     with composed() as application, application.command(SYSTEM) as ctx:
-        password = people.reset_password(ctx, sign_in_name=sign_in_name)
+        password = people.print_password(ctx, sign_in_name=sign_in_name)
     click.echo(password)
 
 
@@ -240,7 +240,7 @@ def ledger_group() -> None:
 @click.option("--json", "as_json", is_flag=True)
 @tells_errors
 def ledger_verify(as_json: bool) -> None:
-    """Check the hash chain of every evaluation; exit status 1 when one does not hold."""
+    """Check the chain of every evaluation and of the installation; status 1 where one breaks."""
     from workflow.queries import ledger
 
     with composed() as application, application.query(SYSTEM) as ctx:
@@ -248,10 +248,18 @@ def ledger_verify(as_json: bool) -> None:
     broken = [item.__dict__ for item in found.broken]
     report(
         as_json,
-        {"evaluations": found.evaluations, "events": found.events, "broken": broken},
+        {
+            "evaluations": found.evaluations,
+            "events": found.events,
+            "installation_events": found.installation_events,
+            "broken": broken,
+        },
         "\n".join(
             [f"{item.evaluation} #{item.sequence}: {item.code}" for item in found.broken]
-            + [f"evaluations {found.evaluations}, events {found.events}, broken {len(broken)}"]
+            + [
+                f"evaluations {found.evaluations}, events {found.events}, "
+                f"installation events {found.installation_events}, broken {len(broken)}"
+            ]
         ),
     )
     sys.exit(FOUND_SOMETHING if broken else 0)

@@ -106,8 +106,10 @@ def cluster() -> Iterator[Cluster]:
 
 
 def migrate_to_head(db: Database) -> None:
-    """Fill a template with the schema."""
+    """Fill a template with the schema, and with a clock that tests may set."""
     database.migrate(db.owner_url)
+    with psycopg.connect(db.owner_url, autocommit=True) as connection:
+        office_clock.mark(connection)
 
 
 def load_sample(route: str = "standard") -> Callable[[Database], dict[str, str]]:
@@ -325,7 +327,6 @@ def installation(
     template, passwords = live_city_template
     with cluster.copy(template) as db:
         with psycopg.connect(db.superuser_url, autocommit=True) as connection:
-            office_clock.install(connection, db.name)
             office_clock.set_to(connection, START)
         environment = {
             "HYOKA_DATABASE_URL": db.app_url,

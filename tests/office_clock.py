@@ -1,8 +1,8 @@
 """Another time for a whole installation: a database whose clock is shifted, for every process.
 
-The program reads the time from the database alone (``workflow.clock``), so a function of that name
-in front of the server's own moves the web, the workers and the command line alike. Connections that
-are open already keep the server's time.
+The program reads the time from the database alone (``workflow.clock``), and a database that its
+owner marked as a test's takes the server's time and a shift: so it moves the web, the workers and
+the command line alike.
 """
 
 from __future__ import annotations
@@ -11,23 +11,13 @@ from datetime import datetime
 
 import psycopg
 
-_CLOCK = """
-CREATE SCHEMA experiment;
-CREATE TABLE experiment.clock (shift interval NOT NULL);
-INSERT INTO experiment.clock SELECT '0';
-CREATE FUNCTION experiment.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
-$$ SELECT pg_catalog.clock_timestamp() + shift FROM experiment.clock $$;
-GRANT USAGE ON SCHEMA experiment TO PUBLIC;
-GRANT SELECT ON experiment.clock TO PUBLIC;
-"""
-_SEARCH = 'ALTER DATABASE "{}" SET search_path = experiment, pg_catalog, public'
-_SET = "UPDATE experiment.clock SET shift = %s - pg_catalog.clock_timestamp()"
+_MARK = "INSERT INTO test_clock DEFAULT VALUES ON CONFLICT DO NOTHING"
+_SET = "UPDATE test_clock SET shift = %s - clock_timestamp()"
 
 
-def install(connection: psycopg.Connection, name: str) -> None:
-    """Give database *name* a clock of its own; it shows the server's time until it is set."""
-    connection.execute(_CLOCK)
-    connection.execute(_SEARCH.format(name).encode())
+def mark(connection: psycopg.Connection) -> None:
+    """Make the database one for tests: it hears of other times than the server's."""
+    connection.execute(_MARK)
 
 
 def set_to(connection: psycopg.Connection, instant: datetime) -> None:

@@ -53,10 +53,14 @@ class Permission(StrEnum):
     VERIFY_LEDGER = "verify_ledger"
     #: Open a cycle and set its dates.
     OPEN_CYCLE = "open_cycle"
+    #: Print a one-time password: who has a shell there has the database.
+    PRINT_PASSWORD = "print_password"  # noqa: S105 - a name
     #: Select approved evaluations and publish them.
     PUBLISH = "publish"
     #: Read sheets, progress and timelines.
     READ = "read"
+    #: Set a new password by the link that went to one's own address.
+    SET_PASSWORD_BY_LINK = "set_password_by_link"  # noqa: S105 - a name
     #: What the engine does by itself: ticks, deliveries, publication jobs.
     RUN_ENGINE = "run_engine"
 
@@ -145,6 +149,7 @@ TABLE: Mapping[Permission, Rule] = {
     Permission.IMPORT: _rule("administrators_only", Relation.ADMINISTRATOR, Relation.SYSTEM),
     Permission.NUDGE: _rule("publishers_only", Relation.PUBLISHER),
     Permission.OPEN_CYCLE: _rule("publishers_only", Relation.PUBLISHER, Relation.SYSTEM),
+    Permission.PRINT_PASSWORD: _rule("shell_only", Relation.SYSTEM),
     Permission.PUBLISH: _rule("publishers_only", Relation.PUBLISHER),
     Permission.READ: _rule("sign_in_first", Relation.SIGNED_IN, Relation.SYSTEM),
     Permission.REDRAFT: _rule("lead_section_quotes", Relation.LEAD_SECTION),
@@ -153,6 +158,7 @@ TABLE: Mapping[Permission, Rule] = {
     ),
     Permission.REVIEW_AFTERWARDS: _rule("not_passed_over", Relation.ONESELF),
     Permission.RUN_ENGINE: _rule("engine_only", Relation.SYSTEM),
+    Permission.SET_PASSWORD_BY_LINK: _rule("link_over", Relation.ONESELF),
     Permission.VERIFY_LEDGER: _rule(
         "administrators_only", Relation.ADMINISTRATOR, Relation.PUBLISHER, Relation.SYSTEM
     ),
@@ -185,9 +191,7 @@ def unit_relations(
 
 
 def check(
-    actor: Actor,
-    permission: Permission,
-    relations: frozenset[Relation] = frozenset(),
+    actor: Actor, permission: Permission, relations: frozenset[Relation] = frozenset()
 ) -> Refusal | None:
     """None when *actor* may; otherwise why not."""
     if actor.must_change_password and permission is not Permission.CHANGE_OWN_ACCOUNT:

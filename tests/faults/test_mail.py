@@ -186,7 +186,7 @@ def _is_due(town: Town) -> bool:
         town.count("""
             SELECT (SELECT count(*) FROM notice WHERE gathered_at IS NULL)
                  + (SELECT count(*) FROM mail WHERE state = 'sending' OR (
-                        state = 'queued' AND next_attempt_at <= clock_timestamp()))
+                        state = 'queued' AND next_attempt_at <= transaction_clock()))
         """)
     )
 
@@ -196,7 +196,7 @@ def longest_transaction(town: Town) -> Iterator[Callable[[], float]]:
     """Looks all the time at how old the oldest transaction of the application is, in seconds."""
     seen, over = [0.0], threading.Event()
     ask = """
-        SELECT extract(epoch FROM max(pg_catalog.clock_timestamp() - xact_start))::float8
+        SELECT extract(epoch FROM max(clock_timestamp() - xact_start))::float8
         FROM pg_stat_activity WHERE usename = 'hyoka_app' AND datname = current_database()
     """
 

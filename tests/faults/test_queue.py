@@ -50,7 +50,7 @@ def age_of_tick(town: Town) -> float:
     """Seconds since the last tick, on the town's clock."""
     return float(
         town.city.scalar(
-            "SELECT extract(epoch FROM clock_timestamp() - beat_at) FROM heartbeat "
+            "SELECT extract(epoch FROM transaction_clock() - beat_at) FROM heartbeat "
             "WHERE name = 'tick'"
         )
     )

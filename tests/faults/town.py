@@ -1,7 +1,7 @@
 """A whole installation as processes that can be killed, on a clock that the experiment moves.
 
-The clock is the database's: a function of the experiment's own stands before PostgreSQL's, so
-that web, worker and beat all live in June 2022 and their time can be stepped while they run.
+The clock is the database's, which is marked as a test's: so web, worker and beat all live in June
+2022 and their time can be stepped while they run.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SETTINGS = {
     "HYOKA_KEEP_ONE_TIME_PASSWORDS": "true",
 }
 
-_STEP = "UPDATE experiment.clock SET shift = shift + %s"
+_STEP = "UPDATE test_clock SET shift = shift + %s"
 #: Further staff in the sections that draft, each with an address of its own.
 _STAFF = """
 WITH section AS (
@@ -70,7 +70,7 @@ JOIN post o ON o.unit_id = e.lead_section_id
 JOIN assignment a ON a.post_id = o.id JOIN person p ON p.id = a.person_id
 """
 _WAITING = """
-SELECT (SELECT count(*) FROM timer WHERE settled_at IS NULL AND due_at <= clock_timestamp())
+SELECT (SELECT count(*) FROM timer WHERE settled_at IS NULL AND due_at <= transaction_clock())
      + (SELECT count(*) FROM notice WHERE gathered_at IS NULL)
      + (SELECT count(*) FROM mail WHERE state IN ('queued', 'sending'))
 """
@@ -95,8 +95,6 @@ class Town:
 
     def __post_init__(self) -> None:
         self.orders.mkdir()
-        with self.superuser() as connection:
-            office_clock.install(connection, self.database.name)
         self.application = Application(settings_for(self.database))
         self.stack.callback(self.application.dispose)
         self.city = City(self.application, self.passwords)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tests.authority import tell_rights
 from tests.city import City
 from tests.model.course import Course
 from tests.model.office import Person, Route, Seat, Sheet
@@ -84,6 +85,7 @@ class World:
                 role=role,
                 since=SINCE,
             )
+        tell_rights(self.city)
         course = self._course()
         for person, role in grants:
             course.people[person].grants.add(role)

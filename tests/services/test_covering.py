@@ -15,7 +15,7 @@ from workflow.errors import Conflict
 from workflow.mail.smtp import Attempt, Result
 from workflow.policy import SYSTEM
 from workflow.queries.coming_notices import coming_notices
-from workflow.services import delivery, gathering, mail_addresses
+from workflow.services import delivery, gathering, mail_addresses, mail_retry
 from workflow.services.delivery import MOST_ATTEMPTS
 
 UNKNOWN = Attempt(Result.UNKNOWN, "cut after the dot")
@@ -237,7 +237,7 @@ def test_a_covered_mail_is_not_sent_again(
         pytest.raises(Conflict, match="mail_covered"),
         city.application.command(city.actor(ADMINISTRATOR)) as ctx,
     ):
-        delivery.retry(ctx, mail)
+        mail_retry.retry(ctx, mail)
     assert city.scalar("SELECT state FROM mail WHERE id = :id", id=mail) == "unknown"
 
 
@@ -252,7 +252,7 @@ def test_what_an_administrator_sends_again_is_a_mail_of_that_day_at_any_hour(
     clock.set(*when)
 
     with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
-        delivery.retry(ctx, mail)
+        mail_retry.retry(ctx, mail)
     tick(city, quiet)
 
     [again] = quiet.to(REVIEWER)
@@ -271,7 +271,7 @@ def test_todays_digest_that_is_sent_again_stays_the_digest_of_the_day(
         "SELECT max(id) FROM mail WHERE recipient_id = :who", who=city.person_id(DRAFTER)
     )
     with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
-        delivery.retry(ctx, mail)
+        mail_retry.retry(ctx, mail)
     tick(city, quiet)
 
     assert len(quiet.to(DRAFTER)) == 1

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from tests.city import City
-from tests.conftest import START
 from tests.databases import Cluster, Database
 from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, PUBLISHER
 from workflow.errors import Refused
@@ -33,10 +32,11 @@ NASTY = (
 
 
 def appended(connection: psycopg.Connection, person: str, reason: str, capacity: str) -> None:
+    connection.execute("UPDATE person SET name = %s WHERE id = 1", (person,))
     connection.execute(
-        "SELECT append_events(ARRAY[1]::bigint[], 'save', 'draft', %s, 1, NULL, %s, NULL, %s,"
-        " NULL, %s, NULL)",
-        (START, capacity, person, reason),
+        "SELECT append_events(ARRAY[1]::bigint[], 'save', 'draft', 1, NULL, %s, NULL, NULL, %s,"
+        " NULL)",
+        (capacity, reason),
     )
 
 
@@ -184,8 +184,8 @@ def test_the_reader_sees_the_ledger_and_no_password(city_database: Database) -> 
             "SELECT * FROM credential",
             "SELECT * FROM user_session",
             "UPDATE person SET name = ''",
-            "SELECT append_events(ARRAY[1]::bigint[], 'x', 'draft', now(), 1, NULL, '', NULL,"
-            " '', NULL, '', NULL)",
+            "SELECT append_events(ARRAY[1]::bigint[], 'x', 'draft', 1, NULL, '', NULL, NULL, '',"
+            " NULL)",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())

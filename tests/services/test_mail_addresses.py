@@ -15,7 +15,7 @@ from workflow.errors import Conflict, NotFound, Refused
 from workflow.mail.bounce import read_bounces
 from workflow.mail.smtp import Attempt, Result
 from workflow.queries import administration
-from workflow.services import delivery, mail_addresses
+from workflow.services import mail_addresses, mail_retry
 from workflow.services.mail_addresses import take_bounces
 
 NO_SUCH_BOX = Attempt(Result.REFUSED, "550 5.1.1 no such box", address_refused=True)
@@ -85,7 +85,7 @@ def test_an_address_that_takes_a_mail_is_good_again(
 ) -> None:
     mail = city.scalar("SELECT id FROM mail WHERE state = 'dead'")
     with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
-        delivery.retry(ctx, mail)
+        mail_retry.retry(ctx, mail)
     city.tick(transport)
 
     assert len(transport.to(REVIEWER)) == 1

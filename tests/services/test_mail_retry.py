@@ -13,7 +13,7 @@ from tests.sample_people import ADMINISTRATOR, DRAFTERS, PUBLISHER, REVIEWERS
 from workflow.errors import BadInput, Conflict, NotFound, Refused
 from workflow.mail.smtp import Attempt, Result
 from workflow.policy import SYSTEM
-from workflow.services import delivery
+from workflow.services import mail_retry
 
 DEAD = Attempt(Result.REFUSED, "554 not today")
 UNKNOWN = Attempt(Result.UNKNOWN, "connection lost after the final dot")
@@ -37,7 +37,7 @@ def first_mail(city: City, transport: RecordingTransport, answer: Attempt) -> in
 
 def retry(city: City, mail: int, *, by: str = ADMINISTRATOR) -> None:
     with city.application.command(city.actor(by)) as ctx:
-        delivery.retry(ctx, mail)
+        mail_retry.retry(ctx, mail)
 
 
 def row_of(city: City, mail: int) -> Any:

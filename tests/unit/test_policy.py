@@ -63,12 +63,14 @@ MATRIX = {
     Permission.IMPORT: ("engine administrator", "administrators_only"),
     Permission.NUDGE: ("publisher", "publishers_only"),
     Permission.OPEN_CYCLE: ("engine publisher", "publishers_only"),
+    Permission.PRINT_PASSWORD: ("engine", "shell_only"),
     Permission.PUBLISH: ("publisher", "publishers_only"),
     Permission.READ: (EVERYBODY, "sign_in_first"),
     Permission.REDRAFT: ("lead", "lead_section_quotes"),
     Permission.REGISTER_ABSENCE: ("engine oneself administrator", "own_absence_only"),
     Permission.REVIEW_AFTERWARDS: ("oneself", "not_passed_over"),
     Permission.RUN_ENGINE: ("engine", "engine_only"),
+    Permission.SET_PASSWORD_BY_LINK: ("oneself", "link_over"),
     Permission.VERIFY_LEDGER: ("engine publisher administrator", "administrators_only"),
 }
 

@@ -47,6 +47,8 @@ TABLE: dict[str, Who] = {
     "administration.people": Who.ADMINISTRATORS,
     "administration.person": Who.ADMINISTRATORS,
     "administration.reset_password": Who.ADMINISTRATORS,
+    "administration.ask_password": Who.ADMINISTRATORS,
+    "administration.confirm_password": Who.ADMINISTRATORS,
     "administration.disable": Who.ADMINISTRATORS,
     "administration.enable": Who.ADMINISTRATORS,
     "administration.sessions": Who.ADMINISTRATORS,
@@ -73,6 +75,9 @@ TABLE: dict[str, Who] = {
     # Whoever has the address; it is the secret.
     "feed.show": Who.EVERYBODY,
     "health.livez": Who.EVERYBODY,
+    # Whoever has the link; it went to the person's own address alone.
+    "password_link.show": Who.EVERYBODY,
+    "password_link.use": Who.EVERYBODY,
     "health.readyz": Who.EVERYBODY,
     "mail_choices.index": Who.STAFF,
     "mail_choices.save": Who.STAFF,

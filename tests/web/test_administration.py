@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from email.message import EmailMessage
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
+from werkzeug.test import TestResponse
 
+from tests.authority import grant
 from tests.city import City
 from tests.databases import Database
 from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import ADMINISTRATOR, DRAFTERS, PUBLISHER
 from tests.web.site import Browser, Site, text_of
 from workflow.mail.smtp import Attempt, Result
+from workflow.policy import SYSTEM
+from workflow.services import delivery
 
 DRAFTER = DRAFTERS["611"]
 MAILS = "/administration/mails"
@@ -43,21 +51,82 @@ def test_the_list_is_narrowed_by_name(administrator: Browser, wanted: str) -> No
     assert "hara.yuka" not in html
 
 
-def test_a_new_one_time_password_is_shown_once_and_kept_nowhere(
-    site: Site, administrator: Browser
+def text_of_mail(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_no_administrator_sees_a_password_and_the_person_chooses_one_by_the_link(
+    site: Site, administrator: Browser, transport: RecordingTransport
 ) -> None:
-    person = site.city.person_id(DRAFTER)
-    page = f"/administration/people/{person}"
+    page = f"/administration/people/{site.city.person_id(DRAFTER)}"
+    new = "桜の木の下で会いましょう"
 
     answer = administrator.post(f"{page}/password")
+    delivery.deliver_all(site.city.application, transport)
+    link = next(
+        found[1]
+        for mail in transport.sent
+        if (found := re.search(r"(/password/[\w-]+)", text_of_mail(mail)))
+    )
+    pages = [page, "/administration/people", MAILS, "/administration/ledger"]
 
-    shown = re.findall(r'id="one-time-password"[^>]*>([^<]+)<', answer.text)
-    assert len(shown) == 1
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert shown[0] not in administrator.get(page).text
-    assert shown[0] not in administrator.cookie()
-    assert site.browser().sign_in(DRAFTER, shown[0]).status_code == 302
+    assert answer.status_code == 303
+    assert not any(link in administrator.get(one).text for one in pages)
+    mine = site.browser()
+    form = mine.get(link)
+    assert (form.status_code, form.headers["Cache-Control"]) == (200, "no-store")
+    assert site.city.passwords[DRAFTER] not in form.text
+    typed = {"new": new, "again": new}
+    assert mine.post(link, {"new": new, "again": "another"}).status_code == 422
+    assert mine.post(link, {"new": "short", "again": "short"}).status_code == 422
+    assert mine.post(link, typed).status_code == 303
+    over = mine.post(link, typed)
+    assert (over.status_code, mine.get(link).status_code) == (404, 404)
+    assert "このリンクは使えません" in over.text
+    assert site.browser().sign_in(DRAFTER, new).status_code == 302
     assert site.browser().sign_in(DRAFTER, site.city.passwords[DRAFTER]).status_code == 422
+
+
+def test_without_an_address_two_administrators_show_one_half_each(
+    site: Site, administrator: Browser
+) -> None:
+    city = site.city
+    grant(city, "hara.yuka", "administrator")
+    second = site.signed_in("hara.yuka")
+    page = f"/administration/people/{city.person_id(DRAFTER)}"
+    with city.application.command(SYSTEM) as ctx:
+        ctx.permit(None)
+        ctx.execute(
+            sa.text("UPDATE person SET mail_state = 'refused' WHERE id = :id"),
+            {"id": city.person_id(DRAFTER)},
+        )
+
+    def half(answer: TestResponse) -> str:
+        assert answer.headers["Cache-Control"] == "no-store"
+        [shown] = re.findall(r'id="password-half"[^>]*>([^<]+)<', answer.text)
+        return str(shown)
+
+    assert "リンクを送る" not in administrator.get(page).text
+    first = half(administrator.post(f"{page}/password/ask"))
+    assert "あなたが申請しました" in administrator.get(page).text
+    assert administrator.post(f"{page}/password/confirm").status_code == 403
+    assert "確認して後半を表示する" in second.get(page).text
+    last = half(second.post(f"{page}/password/confirm"))
+
+    assert first not in administrator.get(page).text + second.get(page).text
+    assert site.browser().sign_in(DRAFTER, f"{first}-{last}").status_code == 302
+
+
+def test_the_token_of_a_link_is_in_no_log(site: Site) -> None:
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        site.browser().get("/password/very-secret-part")
+        # A refusal is logged with the path of its request.
+        site.browser().client.post("/password/very-secret-part", data={"new": "x"})
+
+    assert any(line["path"] == "/password/…" for line in logged)
+    assert "very-secret-part" not in str(logged)
 
 
 def test_an_account_is_switched_off_and_on_again(site: Site, administrator: Browser) -> None:

@@ -73,7 +73,9 @@ def sign_in_now() -> ResponseReturnValue:
             _sign_in_form(target, name=name, errors=[("sign_in_name", said)]), outcome, now
         )
     if isinstance(outcome, Refused):
-        return _sign_in_form(target, name=name, errors=[("sign_in_name", _refusal())]), 422
+        expired = outcome.code == "one_time_password_expired"
+        said = say_error(outcome, locale=locale()) if expired else _refusal()
+        return _sign_in_form(target, name=name, errors=[("sign_in_name", said)]), 422
 
     login.begin(outcome)
     devices.keep(device)

@@ -17,7 +17,7 @@ from workflow.errors import NotFound
 from workflow.policy import Permission
 from workflow.queries import absences, administration, ledger, post_reviews
 from workflow.queries.administration import PersonLine
-from workflow.services import accounts, people
+from workflow.services import accounts, password_halves, password_links, people
 from workflow.text import fold_for_search, search_words
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
@@ -109,6 +109,7 @@ def person(person_id: int) -> ResponseReturnValue:
         sessions=open_sessions,
         grant=_grant,
         is_self=person_id == actor().person_id,
+        asked_by_reader=found.asked_by_id == actor().person_id,
         own_session=_own_session(),
     )
 
@@ -116,12 +117,45 @@ def person(person_id: int) -> ResponseReturnValue:
 @blueprint.post("/people/<int:person_id>/password")
 @access(Permission.ADMINISTER)
 def reset_password(person_id: int) -> ResponseReturnValue:
-    """A one-time password, shown on this answer and kept nowhere."""
+    """A link for a new password, to the person's own address: no administrator ever sees it."""
     found = _person(person_id)
     with command() as ctx:
-        password = people.reset_password(ctx, sign_in_name=found.sign_in_name)
-    log.info("password_reset", person=person_id, by=actor().person_id)
-    return render_template("administration/one_time_password.html", person=found, password=password)
+        password_links.send(ctx, person_id=person_id)
+    log.info("password_link_sent", person=person_id, by=actor().person_id)
+    flash(
+        _(
+            "%(name)sさんに、新しいパスワードを決めるためのリンクを送りました。24時間有効です。",
+            name=found.name,
+        ),
+        "success",
+    )
+    return redirect(url_for("administration.person", person_id=person_id), 303)
+
+
+@blueprint.post("/people/<int:person_id>/password/ask")
+@access(Permission.ADMINISTER)
+def ask_password(person_id: int) -> ResponseReturnValue:
+    """Without an address: the first half, shown on this answer; another one must confirm."""
+    found = _person(person_id)
+    with command() as ctx:
+        half = password_halves.ask(ctx, person_id=person_id)
+    log.info("password_asked", person=person_id, by=actor().person_id)
+    return render_template(
+        "administration/password_half.html", person=found, half=half, is_first=True
+    )
+
+
+@blueprint.post("/people/<int:person_id>/password/confirm")
+@access(Permission.ADMINISTER)
+def confirm_password(person_id: int) -> ResponseReturnValue:
+    """Another administrator confirms: the second half, shown on this answer."""
+    found = _person(person_id)
+    with command() as ctx:
+        half = password_halves.confirm(ctx, person_id=person_id)
+    log.info("password_confirmed", person=person_id, by=actor().person_id)
+    return render_template(
+        "administration/password_half.html", person=found, half=half, is_first=False
+    )
 
 
 @blueprint.post("/people/<int:person_id>/disable")

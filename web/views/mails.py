@@ -20,7 +20,7 @@ from workflow.policy import Permission
 from workflow.queries import administration
 from workflow.queries.administration import MailLine
 from workflow.queries.mail_choices import mail_choices
-from workflow.services import delivery, mail_addresses
+from workflow.services import mail_addresses, mail_retry
 
 blueprint = Blueprint("mails", __name__, url_prefix="/administration/mails")
 
@@ -99,7 +99,7 @@ def index() -> ResponseReturnValue:
         counts=counts,
         meanings=[(words(), meaning()) for words, meaning, _kind, _icon in MAIL_STATES.values()],
         most=administration.MOST_MAILS,
-        retryable=delivery.RETRYABLE,
+        retryable=mail_retry.RETRYABLE,
         refused=refused,
         choices=choices,
         words=deadline_words,
@@ -128,7 +128,7 @@ def retry(mail_id: int) -> ResponseReturnValue:
     """もう一度送る: put a mail back that was given up or that may not have arrived."""
     try:
         with command() as ctx:
-            delivery.retry(ctx, mail_id)
+            mail_retry.retry(ctx, mail_id)
     except (BadInput, Conflict) as error:
         flash(say_error(error, locale=locale()), "warning")
     else:

@@ -41,8 +41,15 @@ from workflow.models.delivery import (
     NoticeKind,
     Promise,
 )
+from workflow.models.installation import (
+    InstallationEvent,
+    InstallationNarrative,
+    OfficeAct,
+    PasswordLink,
+    PasswordRequest,
+)
 from workflow.models.kept_step import KeptStep
-from workflow.models.ledger import Event, EventNarrative, LedgerCheckpoint, Signature
+from workflow.models.ledger import Event, EventNarrative, LedgerCheckpoint, Signature, TestClock
 from workflow.models.organisation import (
     Assignment,
     ClosedDay,
@@ -114,6 +121,8 @@ __all__ = [
     "Heartbeat",
     "Indicator",
     "IndicatorFigure",
+    "InstallationEvent",
+    "InstallationNarrative",
     "JointReply",
     "KeptStep",
     "KnownDevice",
@@ -127,7 +136,10 @@ __all__ = [
     "Municipality",
     "Notice",
     "NoticeKind",
+    "OfficeAct",
     "OrgUnit",
+    "PasswordLink",
+    "PasswordRequest",
     "Person",
     "PersonFeed",
     "Pillar",
@@ -154,6 +166,7 @@ __all__ = [
     "Snapshot",
     "StageEntry",
     "SubjectKind",
+    "TestClock",
     "Timer",
     "UnitKind",
     "UserSession",

@@ -22,6 +22,8 @@ class Credential(Base):
     changed_at: Mapped[datetime]
     failed_attempts: Mapped[int] = mapped_column(server_default="0")
     blocked_until: Mapped[datetime | None]
+    #: Until when a one-time password opens the door; None: a password of one's own.
+    expires_at: Mapped[datetime | None]
 
 
 class UserSession(Base):

@@ -182,6 +182,8 @@ class Mail(Base):
     #: When a digest took over what this mail was to say, and which; none where nothing of it held.
     covered_at: Mapped[datetime | None]
     covered_by: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+    #: The link whose token is put into the text when it is sent, and not before.
+    password_link_id: Mapped[int | None] = mapped_column(ForeignKey("password_link.id"))
 
 
 class Heartbeat(Base):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Interval,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.definition.model import Basis
@@ -66,6 +74,16 @@ class EventNarrative(Base):
     #: RFC 8785 text: capacity, note, on_behalf_of, person, reason, salt. None when disposed of.
     canonical: Mapped[str | None]
     disposed_at: Mapped[datetime | None]
+
+
+class TestClock(Base):
+    """The owner's mark that this database is a test's, and by how much its clock is shifted."""
+
+    __tablename__ = "test_clock"
+    __table_args__ = (CheckConstraint("only_one", name="only_one"),)
+
+    only_one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    shift: Mapped[timedelta] = mapped_column(Interval, server_default=text("'0'"))
 
 
 class LedgerCheckpoint(Base):

@@ -109,6 +109,8 @@ class Person(Base):
     mail_state: Mapped[str] = mapped_column(server_default=MailState.GOOD.value)
     mail_refusal: Mapped[str | None]
     disabled_at: Mapped[datetime | None]
+    #: The administrator who gave this address on a page; None: by the shell.
+    email_set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class Assignment(Base):

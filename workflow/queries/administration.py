@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.policy import Permission
+from workflow.services.password_links import has_address
 from workflow.services.roster import capacity
 
 MOST_MAILS = 200
@@ -30,6 +31,18 @@ class PersonLine:
     disabled: bool
     must_change_password: bool
     sessions: int
+    #: When the one-time password stops opening the door; None: one's own, or none at all.
+    password_expires_at: datetime | None = None
+    #: Whether the one-time password's time is over.
+    password_expired: bool = False
+    #: Mails reach the person: a link for a new password can be sent.
+    has_address: bool = False
+    #: The reader gave this address: another administrator sends the link.
+    address_set_by_reader: bool = False
+    #: The administrator who asked for a one-time password that waits to be confirmed, and when.
+    asked_by: str | None = None
+    asked_by_id: int | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,8 @@ _PEOPLE = sa.text("""
 SELECT p.id, p.sign_in_name, p.name, p.kana, p.email, p.disabled_at,
        CASE p.mail_state WHEN 'refused' THEN coalesce(p.mail_refusal, '') END AS mail_refusal,
        coalesce(c.must_change, false) AS must_change,
+       CASE WHEN c.must_change THEN c.expires_at END AS password_expires_at,
+       p.mail_state, p.email_set_by, q.asked_by AS asked_by_id, q.asked_at, a.name AS asked_by,
        (SELECT coalesce(json_agg(json_build_array(u.name, o.title)
                         ORDER BY a.is_primary DESC, a.id), '[]')::text
         FROM assignment a JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
@@ -86,6 +101,8 @@ SELECT p.id, p.sign_in_name, p.name, p.kana, p.email, p.disabled_at,
        (SELECT count(*) FROM user_session s
         WHERE s.person_id = p.id AND s.ended_at IS NULL AND s.expires_at > :now) AS sessions
 FROM person p LEFT JOIN credential c ON c.person_id = p.id
+LEFT JOIN password_request q ON q.person_id = p.id AND q.ended_at IS NULL AND q.expires_at > :now
+LEFT JOIN person a ON a.id = q.asked_by
 ORDER BY p.disabled_at IS NOT NULL, p.kana, p.id
 """)
 _SESSIONS = sa.text("""
@@ -121,6 +138,19 @@ def people(ctx: Context) -> tuple[PersonLine, ...]:
             disabled=row.disabled_at is not None,
             must_change_password=row.must_change,
             sessions=row.sessions,
+            password_expires_at=row.password_expires_at,
+            password_expired=(
+                row.password_expires_at is not None
+                and row.password_expires_at <= ctx.now
+                and not ctx.settings.keep_one_time_passwords
+            ),
+            has_address=has_address(row.email, row.mail_state),
+            address_set_by_reader=(
+                row.email_set_by is not None and row.email_set_by == ctx.actor.person_id
+            ),
+            asked_by=row.asked_by,
+            asked_by_id=row.asked_by_id,
+            asked_at=row.asked_at,
         )
         for row in ctx.execute(_PEOPLE, {"today": ctx.today, "now": ctx.now})
     )

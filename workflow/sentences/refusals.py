@@ -6,6 +6,41 @@ from collections.abc import Mapping
 
 #: code → (Japanese, English)
 REFUSALS: Mapping[str, tuple[str, str]] = {
+    # A new password.
+    "one_time_password_expired": (
+        "この一時パスワードは期限が切れています。システム管理者に新しいものを依頼してください。",
+        "This one-time password has expired. Ask an administrator for a new one.",
+    ),
+    "link_over": (
+        "このリンクは使えません。1回使ったか、24時間を過ぎたか、新しいものに替わっています。"
+        "システム管理者にもう一度依頼してください。",
+        "This link cannot be used: it was used once, is more than a day old, or was replaced. "
+        "Ask an administrator for another one.",
+    ),
+    "no_address": (
+        "この人にはメールが届きません。2人のシステム管理者で一時パスワードを発行してください。",
+        "No mail reaches this person. Two administrators can issue a one-time password.",
+    ),
+    "has_address": (
+        "この人にはメールが届きます。パスワードを決めるためのリンクを送ってください。",
+        "Mail reaches this person. Send a link for a new password instead.",
+    ),
+    "address_set_by_you": (
+        "この人のメールアドレスはあなたが登録しました。リンクは、ほかのシステム管理者が送ります。",
+        "You gave this person's address, so another administrator has to send the link.",
+    ),
+    "no_such_request": (
+        "確認を待つ申請がありません。24時間を過ぎた申請は、もう一度出してください。",
+        "No request waits to be confirmed. One that is more than a day old has to be made again.",
+    ),
+    "two_administrators": (
+        "申請した人と本人は確認できません。ほかのシステム管理者が確認してください。",
+        "Whoever asked, and the person concerned, cannot confirm. Another administrator has to.",
+    ),
+    "shell_only": (
+        "一時パスワードの表示は、サーバーのコマンドからだけ行えます。",
+        "One-time passwords are printed by the command line of the server alone.",
+    ),
     # Whose turn it is, and why not mine.
     "not_your_turn": (
         "いまは{stage}の段階です。処理できるのは {who} です。",

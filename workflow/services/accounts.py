@@ -14,9 +14,11 @@ import structlog
 from workflow import guessable_words, passwords
 from workflow.application import Context
 from workflow.errors import BadInput, Fault, NotFound, Refused
+from workflow.models import OfficeAct
 from workflow.policy import Actor, Permission
-from workflow.services import guessing, loading
+from workflow.services import guessing, loading, office_record
 from workflow.services.loading import OwnPost
+from workflow.services.office_record import Act
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +29,8 @@ FREE_ATTEMPTS = 5
 _CREDENTIAL = sa.text("""
 SELECT p.id, p.disabled_at, c.password_hash, c.failed_attempts, c.blocked_until,
        d.person_id IS NOT NULL AS is_known, d.failed_attempts AS device_attempts,
-       d.blocked_until AS device_blocked_until
+       d.blocked_until AS device_blocked_until,
+       c.must_change AND c.expires_at <= :now AS expired
 FROM person p JOIN credential c ON c.person_id = p.id
 LEFT JOIN known_device d
     ON d.person_id = p.id AND d.token_hash = :device
@@ -51,7 +54,7 @@ WHERE token_hash = :token_hash AND ended_at IS NULL
 """)
 _END_BY_ID = sa.text("""
 UPDATE user_session SET ended_at = :now, ended_by = :by
-WHERE id = :id AND ended_at IS NULL RETURNING id
+WHERE id = :id AND ended_at IS NULL RETURNING person_id
 """)
 _END_OWN = sa.text("""
 UPDATE user_session SET ended_at = :now, ended_by = :person
@@ -66,7 +69,7 @@ WHERE c.person_id = :person FOR UPDATE OF c
 """)
 _NEW_PASSWORD = sa.text("""
 UPDATE credential SET password_hash = :hash, must_change = false, changed_at = :now,
-    failed_attempts = 0, blocked_until = NULL
+    failed_attempts = 0, blocked_until = NULL, expires_at = NULL
 WHERE person_id = :person
 """)
 _END_OTHERS = sa.text("""
@@ -114,7 +117,8 @@ def sign_in(
     key = token_hash(device) if device else b""
     if crowded is not None and not device:
         return _refused("sign_in_crowded", None, address, until=crowded)
-    row = ctx.execute(_CREDENTIAL, {"sign_in": sign_in_name.strip(), "device": key}).one_or_none()
+    wanted = {"sign_in": sign_in_name.strip(), "device": key, "now": ctx.now}
+    row = ctx.execute(_CREDENTIAL, wanted).one_or_none()
     is_known = row is not None and row.is_known
     if crowded is not None and not is_known:
         return _refused("sign_in_crowded", None, address, until=crowded)
@@ -130,6 +134,9 @@ def sign_in(
             guessing.count_wrong_password(ctx, row, FREE_ATTEMPTS, key if is_known else None)
         guessing.count(ctx, [] if is_known else where)
         return _refused("sign_in_failed", row, address)
+    if row.expired and not ctx.settings.keep_one_time_passwords:
+        # Only whoever knows the password learns this.
+        return _refused("one_time_password_expired", row, address)
 
     guessing.forget(ctx, row.id)
     if device:
@@ -192,6 +199,7 @@ def end_session(ctx: Context, *, session_id: int) -> None:
     ).first()
     if row is None:
         raise NotFound("no_such_session")
+    office_record.record(ctx, [Act(OfficeAct.SESSION_ENDED, row.person_id)])
 
 
 def end_own_session(ctx: Context, *, session_id: int) -> None:

@@ -3,7 +3,7 @@
 Lost is what perhaps arrived (``unknown``), what was given up (``dead``), and what was not sent on
 its day (``superseded``): days of outage end with one mail of the present state, never with old
 ones. Notices that still hold are told again and tied to the new mail; the others stay where they
-were.
+were. What is about an account is no digest's: it goes on by itself, however late.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from workflow.application import Context
 
 #: A lost mail ``m`` of a day before ``:today`` whose notices no digest has taken over.
-LOST = """m.covered_at IS NULL AND m.state IN ('unknown', 'dead', 'superseded')
+LOST = """m.covered_at IS NULL AND m.slot NOT LIKE 'account-%'
+  AND m.state IN ('unknown', 'dead', 'superseded')
   AND m.business_day < :today"""
 
 _SUPERSEDE = sa.text("""
-UPDATE mail SET state = 'superseded' WHERE state = 'queued' AND business_day < :today
+UPDATE mail SET state = 'superseded'
+WHERE state = 'queued' AND business_day < :today AND slot NOT LIKE 'account-%'
 """)
 _LOST = sa.text(f"""
 SELECT m.id, m.recipient_id FROM mail m WHERE m.recipient_id = ANY (:people) AND {LOST}

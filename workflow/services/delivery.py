@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -19,12 +19,13 @@ import structlog
 
 from workflow import failpoints
 from workflow.application import Application, Context
-from workflow.errors import BadInput, Conflict, NotFound
+from workflow.mail.account_message import LINK_PLACE
 from workflow.mail.message import MailDraft, compose
 from workflow.mail.smtp import Attempt, Result, Transport
 from workflow.models import Promise
 from workflow.policy import SYSTEM, Permission
 from workflow.services.mail_hours import MailHours, mail_hours
+from workflow.services.password_links import token_of
 from workflow.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -32,8 +33,6 @@ log = structlog.get_logger(__name__)
 #: With one conversation of at most two minutes more, this stays below a task's time limit.
 BUDGET = timedelta(seconds=90)
 MOST_ATTEMPTS = 8
-#: What a person may send again: given up, or perhaps arrived.
-RETRYABLE = frozenset({"dead", "unknown"})
 #: Wait before the next attempt: 1, 2, 4 … minutes, at most an hour.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
@@ -45,11 +44,13 @@ UPDATE mail SET
 WHERE state = 'sending' AND lease_until < :now
 """)
 # Of today alone: what waits since an earlier day may not hold any more, and the next digest covers
-# it (``services.covering``). Where the calendar is missing there is none: everything goes on.
+# it (``services.covering``). Where the calendar is missing there is none: everything goes on. What
+# is about an account goes out at any hour of any day, but for what was planned for that day.
 _CLAIM = sa.text("""
 WITH next AS (
     SELECT id FROM mail WHERE state = 'queued' AND next_attempt_at <= :now
-      AND (:any_day OR business_day = :today AND (:open OR slot LIKE 'again-%'))
+      AND (:any_day OR slot LIKE 'account-%' AND (:open OR slot NOT LIKE 'account-day-%')
+           OR business_day = :today AND (:open OR slot LIKE 'again-%'))
     ORDER BY next_attempt_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 UPDATE mail m SET state = 'sending', attempts = attempts + 1, claim_token = :token,
@@ -57,7 +58,8 @@ UPDATE mail m SET state = 'sending', attempts = attempts + 1, claim_token = :tok
 FROM next, person p
 WHERE m.id = next.id AND p.id = m.recipient_id
 RETURNING m.id, m.address, m.subject, m.body_text, m.body_html, m.message_id, m.promise,
-          m.attempts, m.created_at, p.name
+          m.attempts, m.created_at, p.name,
+          (SELECT l.salt FROM password_link l WHERE l.id = m.password_link_id) AS link_salt
 """)
 _FINISH = sa.text("""
 UPDATE mail SET state = :state, sent_at = :sent_at, last_error = :error,
@@ -71,16 +73,6 @@ WHERE id = :person AND email = :address
 _ACCEPTED_ADDRESS = sa.text("""
 UPDATE person SET mail_state = 'good', mail_refusal = NULL
 WHERE id = :person AND email = :address AND mail_state = 'refused'
-""")
-_MAIL = sa.text("""
-SELECT m.state, m.covered_at, p.disabled_at FROM mail m JOIN person p ON p.id = m.recipient_id
-WHERE m.id = :id FOR UPDATE OF m
-""")
-_AGAIN = sa.text("""
-UPDATE mail m SET state = 'queued', attempts = 0, next_attempt_at = :now, address = p.email,
-    slot = CASE WHEN m.business_day = :today THEN m.slot ELSE 'again-' || m.id END,
-    business_day = :today
-FROM person p WHERE m.id = :id AND p.id = m.recipient_id
 """)
 _MUNICIPALITY = sa.text("SELECT name FROM municipality WHERE id = 1")
 
@@ -111,6 +103,8 @@ class Claimed:
     message_id: str
     promise: Promise
     attempts: int
+    #: Of the link for a new password that the mail carries.
+    link_salt: str | None = None
 
 
 def deliver_all(
@@ -156,7 +150,7 @@ def _attempt(
 ) -> Attempt:
     try:
         message = compose(
-            mail.draft,
+            _with_link(settings, mail),
             sender=settings.mail_from,
             municipality=municipality,
             recipient=mail.address,
@@ -173,35 +167,17 @@ def _attempt(
     return transport.send(message, sender=settings.mail_from, recipient=mail.address)
 
 
-def retry(ctx: Context, mail_id: int) -> None:
-    """Put a mail back that was given up, or that may not have arrived: somebody decided so.
-
-    It keeps its Message-ID, goes to the address that the person has now, and has all its attempts
-    before it again. From now on it is a mail of today, and goes out at any hour: somebody wants it.
-
-    Raises:
-        NotFound: ``no_such_mail``.
-        Refused: ``administrators_only``.
-        Conflict: ``mail_not_given_up``: it was sent, or is on its way; ``mail_covered``: a digest
-            took over what it says.
-        BadInput: ``recipient_disabled``.
-    """
-    found = ctx.execute(_MAIL, {"id": mail_id}).one_or_none()
-
-    ctx.require(Permission.ADMINISTER)
-
-    if found is None:
-        raise NotFound("no_such_mail")
-    if found.covered_at is not None or found.state == "superseded":
-        raise Conflict("mail_covered")
-    if found.state not in RETRYABLE:
-        raise Conflict("mail_not_given_up")
-    if found.disabled_at is not None:
-        raise BadInput("recipient_disabled")
-
-    ctx.execute(_AGAIN, {"id": mail_id, "now": ctx.now, "today": ctx.today})
-    log.info("mail_retried", mail=mail_id, was=found.state, by=ctx.actor.person_id)
-    ctx.ring_after_commit("tasks.deliver_mails")
+def _with_link(settings: Settings, mail: Claimed) -> MailDraft:
+    """What is sent: a link for a new password is worked out here and is in the mail alone."""
+    if mail.link_salt is None:
+        return mail.draft
+    base = settings.public_url.rstrip("/")
+    link = f"{base}/password/{token_of(settings, mail.link_salt)}"
+    return replace(
+        mail.draft,
+        text=mail.draft.text.replace(LINK_PLACE, link),
+        html=mail.draft.html.replace(LINK_PLACE, link),
+    )
 
 
 def _can_be_written(name: str, address: str) -> bool:
@@ -246,6 +222,7 @@ def claim(ctx: Context, *, limit: int = 1) -> list[Claimed]:
             message_id=row.message_id,
             promise=Promise(row.promise),
             attempts=row.attempts,
+            link_salt=row.link_salt,
         )
         for row in rows
     ]

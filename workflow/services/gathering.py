@@ -64,7 +64,8 @@ LONGEST_WAIT = timedelta(minutes=5)
 _RECIPIENTS = sa.text(f"""
 SELECT p.id, p.name, p.email,
        (SELECT max(m.created_at) FROM mail m
-        WHERE m.recipient_id = p.id AND m.slot <> 'digest') AS last_immediate,
+        WHERE m.recipient_id = p.id AND m.slot <> 'digest'
+          AND m.slot NOT LIKE 'account-%') AS last_immediate,
        EXISTS (SELECT 1 FROM mail m WHERE m.recipient_id = p.id
                AND m.slot = 'digest' AND m.business_day = :today) AS has_digest,
        {DECLINED} AS declined

@@ -1,8 +1,8 @@
-"""The organisation from rows to values and back: read whole, written set-based, taken back."""
+"""The organisation from rows to values and back: read whole, written set-based."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.definition.facts import Grant, Holder, Rank, Roster
+from workflow.models import OfficeAct
 from workflow.organisation.draft import Decided
 from workflow.organisation.state import (
     GrantHeld,
@@ -20,6 +21,8 @@ from workflow.organisation.state import (
     Unit,
     holds_on,
 )
+from workflow.services import office_record
+from workflow.services.office_record import Act
 from workflow.services.plan_figures import json_rows
 from workflow.services.roster import GRANTED_TITLES, capacity
 
@@ -132,14 +135,16 @@ FROM jsonb_to_recordset(:rows) AS r(unit bigint, title text, rank text, until da
 RETURNING id, unit_id, title
 """)
 _ADD_PEOPLE = json_rows("""
-INSERT INTO person (sign_in_name, name, kana, email)
-SELECT sign_in, name, kana, email
+INSERT INTO person (sign_in_name, name, kana, email, email_set_by)
+SELECT sign_in, name, kana, email, :by
 FROM jsonb_to_recordset(:rows) AS r(sign_in text, name text, kana text, email text)
 ON CONFLICT (sign_in_name) DO UPDATE SET name = excluded.name, kana = excluded.kana,
     email = excluded.email,
+    email_set_by = CASE WHEN person.email = excluded.email THEN person.email_set_by
+                        ELSE excluded.email_set_by END,
     mail_state = CASE WHEN person.email = excluded.email THEN person.mail_state ELSE 'good' END,
     mail_refusal = CASE WHEN person.email = excluded.email THEN person.mail_refusal END
-RETURNING id, sign_in_name
+RETURNING id, sign_in_name, email, (xmax = 0) AS is_new
 """)
 _ADD_HOLDINGS = json_rows("""
 INSERT INTO assignment (person_id, post_id, is_primary, valid_from, valid_until, begun_by)
@@ -162,11 +167,15 @@ UPDATE assignment SET valid_until = CAST(:day AS date) - 1, ended_by = :by WHERE
 _END_GRANTS = sa.text("""
 UPDATE role_grant SET valid_until = CAST(:day AS date) - 1
 WHERE id = ANY (:ids) AND valid_from < CAST(:day AS date)
+RETURNING person_id, role, valid_from, valid_until
+""")
+_ADDRESSES = sa.text("""
+SELECT id, sign_in_name, email FROM person WHERE sign_in_name = ANY (:names) FOR UPDATE
 """)
 
 
 def write(ctx: Context, reorganisation_id: int, decided: Decided, day: date) -> None:
-    """Write what was decided: ends on the day before, beginnings on the day."""
+    """Write what was decided: ends on the day before, beginnings on the day; and record it."""
     stamp = {"by": reorganisation_id, "day": day}
     real: dict[int, int] = {}
 
@@ -178,7 +187,11 @@ def write(ctx: Context, reorganisation_id: int, decided: Decided, day: date) -> 
     ends(_END_HOLDINGS, decided.ended_holdings)
     ends(_END_POSTS, decided.ended_posts)
     ends(_END_UNITS, decided.ended_units)
-    ends(_END_GRANTS, decided.ended_grants)
+    told = {"reorganisation": str(reorganisation_id), "day": day.isoformat()}
+    acts = [Act(OfficeAct.REORGANISATION_APPLIED, None, told)]
+    if decided.ended_grants:
+        ids = [row.id for row in decided.ended_grants]
+        acts += rights_changed(ctx.execute(_END_GRANTS, {"day": day, "ids": ids}))
     _add_units(ctx, decided, stamp, real)
     if decided.successors:
         pairs = [
@@ -187,7 +200,8 @@ def write(ctx: Context, reorganisation_id: int, decided: Decided, day: date) -> 
         ]
         ctx.execute(_SUCCEED, {"rows": pairs})
     _add_posts(ctx, decided, stamp, real)
-    _add_people(ctx, decided, real)
+    hired, newcomers, moved = _add_people(ctx, decided, real)
+    office_record.record(ctx, acts + hired, untold=newcomers, former_addresses=moved)
     if decided.new_holdings:
         rows = [
             {
@@ -244,54 +258,41 @@ def _add_posts(
         real[post.id] = ids[(real.get(post.unit_id, post.unit_id), post.title)]
 
 
-def _add_people(ctx: Context, decided: Decided, real: dict[int, int]) -> None:
+def rights_changed(rows: Iterable[sa.Row[Any]]) -> list[Act]:
+    """That the days of these rights are other ones now."""
+    return [
+        Act(
+            OfficeAct.RIGHT_CHANGED,
+            row.person_id,
+            {
+                "role": row.role,
+                "from": row.valid_from.isoformat(),
+                "until": row.valid_until.isoformat() if row.valid_until else "",
+            },
+        )
+        for row in rows
+    ]
+
+
+def _add_people(
+    ctx: Context, decided: Decided, real: dict[int, int]
+) -> tuple[list[Act], list[int], dict[int, str]]:
+    """What to record of those who come: acts, who is new, whose address was another one."""
     if not decided.hired:
-        return
+        return [], [], {}
+    names = [who.sign_in_name for who in decided.hired]
+    former = {row.id: row.email for row in ctx.execute(_ADDRESSES, {"names": names})}
     rows = [
         {"sign_in": who.sign_in_name, "name": who.name, "kana": who.kana, "email": who.email}
         for who in decided.hired
     ]
-    made = {row.sign_in_name: row.id for row in ctx.execute(_ADD_PEOPLE, {"rows": rows})}
+    written = ctx.execute(_ADD_PEOPLE, {"rows": rows, "by": ctx.actor.person_id}).all()
+    made = {row.sign_in_name: row.id for row in written}
     real.update({who.id: made[who.sign_in_name] for who in decided.hired})
-
-
-# Taking back
-
-_BACK = {
-    table: json_rows(
-        f"UPDATE {table} t SET valid_until = r.was{extra} "  # noqa: S608 - names of this module
-        "FROM jsonb_to_recordset(:rows) AS r(id bigint, was date) WHERE t.id = r.id"
-    )
-    for table, extra in (
-        ("assignment", ", ended_by = NULL"),
-        ("post", ""),
-        ("org_unit", ", ended_by = NULL, successor_id = NULL"),
-        ("role_grant", ""),
-    )
-}
-_KEPT_IN = {
-    "assignment": "ended_holdings",
-    "post": "ended_posts",
-    "org_unit": "ended_units",
-    "role_grant": "ended_grants",
-}
-_TAKE_AWAY = tuple(
-    sa.text(statement)
-    for statement in (
-        "DELETE FROM absence_substitute b USING assignment a "
-        "WHERE a.id = b.assignment_id AND a.begun_by = :by",
-        "DELETE FROM assignment WHERE begun_by = :by",
-        "DELETE FROM post WHERE begun_by = :by",
-        "DELETE FROM org_unit WHERE begun_by = :by AND kind = 'section'",
-        "DELETE FROM org_unit WHERE begun_by = :by",
-    )
-)
-
-
-def take_back(ctx: Context, reorganisation_id: int, decided: Mapping[str, Any]) -> None:
-    """Undo :func:`write` before its day; the database refuses it afterwards."""
-    for table, kept in _KEPT_IN.items():
-        if decided[kept]:
-            ctx.execute(_BACK[table], {"rows": decided[kept]})
-    for statement in _TAKE_AWAY:
-        ctx.execute(statement, {"by": reorganisation_id})
+    newcomers = [row.id for row in written if row.is_new]
+    moved = {
+        row.id: former[row.id] for row in written if former.get(row.id, row.email) != row.email
+    }
+    acts = [Act(OfficeAct.ACCOUNT_MADE, person) for person in newcomers]
+    acts += [Act(OfficeAct.ADDRESS_CHANGED, person) for person in moved]
+    return acts, newcomers, moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,17 +13,27 @@ from workflow.application import Context
 from workflow.errors import BadInput, Fault, NotFound
 from workflow.exchange.people_file import PeopleFile
 from workflow.exchange.unit_names import units_named
+from workflow.models import OfficeAct
 from workflow.passwords import hash_password
 from workflow.policy import Permission
-from workflow.services import plan_rows
+from workflow.services import office_record, password_links, plan_rows
+from workflow.services.office_record import Act
 
+#: How long the password of a new account holds, and one that the shell printed.
+INITIAL_HOLDS = timedelta(days=7)
 #: Letters and digits that nobody mistakes for each other on paper.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
+_FORMER_ADDRESSES = sa.text("""
+SELECT sign_in_name, email FROM person WHERE sign_in_name = ANY (:names) FOR UPDATE
+""")
 _PERSON = sa.text("""
-INSERT INTO person (sign_in_name, name, kana, email) VALUES (:sign_in, :name, :kana, :email)
+INSERT INTO person (sign_in_name, name, kana, email, email_set_by)
+VALUES (:sign_in, :name, :kana, :email, :by)
 ON CONFLICT (sign_in_name) DO UPDATE SET name = excluded.name, kana = excluded.kana,
     email = excluded.email,
+    email_set_by = CASE WHEN person.email = excluded.email THEN person.email_set_by
+                        ELSE excluded.email_set_by END,
     mail_state = CASE WHEN person.email = excluded.email THEN person.mail_state ELSE 'good' END,
     mail_refusal = CASE WHEN person.email = excluded.email THEN person.mail_refusal END
 RETURNING id, (xmax = 0) AS is_new
@@ -48,17 +58,14 @@ ON CONFLICT (person_id, post_id, valid_from) DO UPDATE SET is_primary = excluded
 """)
 _GRANT = sa.text("""
 INSERT INTO role_grant (person_id, role, valid_from) VALUES (:person, :role, :since)
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING id
 """)
-_CREDENTIAL = sa.text("""
-INSERT INTO credential (person_id, password_hash, must_change, changed_at)
-VALUES (:person, :hash, true, :now)
+_GIVE = sa.text("""
+INSERT INTO credential (person_id, password_hash, must_change, changed_at, expires_at)
+VALUES (:person, :hash, true, :now, :expires)
 ON CONFLICT (person_id) DO UPDATE SET password_hash = excluded.password_hash, must_change = true,
-    changed_at = excluded.changed_at, failed_attempts = 0, blocked_until = NULL
-""")
-_END_SESSIONS = sa.text("""
-UPDATE user_session SET ended_at = :now, ended_by = :by
-WHERE person_id = :person AND ended_at IS NULL
+    changed_at = excluded.changed_at, expires_at = excluded.expires_at, failed_attempts = 0,
+    blocked_until = NULL
 """)
 _BY_NAME = sa.text("SELECT id FROM person WHERE sign_in_name = :sign_in FOR UPDATE")
 
@@ -74,7 +81,7 @@ class OneTimePassword:
 
 def one_time_password() -> str:
     """Four groups of four: about 79 bits, readable over the telephone."""
-    groups = ["".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4)]
+    groups = ["".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4)]
     return "-".join(groups)
 
 
@@ -103,9 +110,13 @@ def import_people(ctx: Context, people: PeopleFile, *, since: date) -> list[OneT
             ),
         )
 
+    former = dict(tuple(row) for row in ctx.execute(_FORMER_ADDRESSES, {"names": names}))
     ctx.execute(_LET_GO, {"names": names, "emails": emails})
 
-    made = []
+    made: list[OneTimePassword] = []
+    acts: list[Act] = []
+    newcomers: list[int] = []
+    moved: dict[int, str] = {}
     for index, person in enumerate(people.people):
         row = ctx.execute(
             _PERSON,
@@ -114,8 +125,17 @@ def import_people(ctx: Context, people: PeopleFile, *, since: date) -> list[OneT
                 "name": person.name,
                 "kana": person.kana,
                 "email": person.email,
+                "by": ctx.actor.person_id,
             },
         ).one()
+        if row.is_new:
+            newcomers.append(row.id)
+            acts.append(Act(OfficeAct.ACCOUNT_MADE, row.id))
+            password = give_one_time_password(ctx, row.id, holds=INITIAL_HOLDS)
+            made.append(OneTimePassword(person.sign_in_name, person.name, password))
+        elif former[person.sign_in_name] != person.email:
+            moved[row.id] = former[person.sign_in_name]
+            acts.append(Act(OfficeAct.ADDRESS_CHANGED, row.id))
         for unit, post in wanted[index]:
             post_id = ctx.execute(
                 _POST, {"unit": unit, "title": post.title, "rank": post.rank, "since": since}
@@ -125,11 +145,12 @@ def import_people(ctx: Context, people: PeopleFile, *, since: date) -> list[OneT
                 {"person": row.id, "post": post_id, "primary": post.primary, "since": since},
             )
         for role in person.grants:
-            ctx.execute(_GRANT, {"person": row.id, "role": role, "since": since})
-        if row.is_new:
-            made.append(
-                OneTimePassword(person.sign_in_name, person.name, _new_password(ctx, row.id))
-            )
+            granted = {"person": row.id, "role": role, "since": since}
+            if ctx.execute(_GRANT, granted).first() is not None:
+                details = {"role": role, "from": since.isoformat(), "until": ""}
+                acts.append(Act(OfficeAct.RIGHT_GRANTED, row.id, details))
+
+    office_record.record(ctx, acts, untold=newcomers, former_addresses=moved)
     return made
 
 
@@ -159,27 +180,44 @@ def _posts(people: PeopleFile, units: plan_rows.Units) -> list[list[tuple[int, A
     return resolved
 
 
-def _new_password(ctx: Context, person_id: int) -> str:
-    password = one_time_password()
-    ctx.execute(_CREDENTIAL, {"person": person_id, "hash": hash_password(password), "now": ctx.now})
+def give_one_time_password(
+    ctx: Context, person_id: int, *, holds: timedelta, password: str | None = None
+) -> str:
+    """From now on the person signs in with this password, once, and then chooses one.
+
+    Args:
+        holds: until when; the door stays shut afterwards.
+        password: a new one where it is None.
+    """
+    password = password or one_time_password()
+    values = {"person": person_id, "hash": hash_password(password), "now": ctx.now}
+    ctx.execute(_GIVE, {**values, "expires": ctx.now + holds})
+    password_links.end_ways(ctx, person_id)
+    ctx.execute(
+        password_links.END_SESSIONS,
+        {"person": person_id, "by": ctx.actor.person_id, "now": ctx.now},
+    )
     return password
 
 
-def reset_password(ctx: Context, *, sign_in_name: str) -> str:
-    """Give somebody a new one-time password and end all of their sessions.
+def print_password(ctx: Context, *, sign_in_name: str) -> str:
+    """For the shell: a new one-time password to be printed; all sessions of the person end.
+
+    Who has the shell has the database. The person and the administrators are told.
 
     Raises:
         NotFound: ``no_such_person``.
-        Refused: ``administrators_only``.
+        Refused: ``shell_only``.
     """
     person_id = ctx.execute(_BY_NAME, {"sign_in": sign_in_name}).scalar_one_or_none()
 
-    ctx.require(Permission.ADMINISTER)
+    ctx.require(Permission.PRINT_PASSWORD)
     if person_id is None:
         raise NotFound("no_such_person", name=sign_in_name)
 
-    ctx.execute(_END_SESSIONS, {"person": person_id, "by": ctx.actor.person_id, "now": ctx.now})
-    return _new_password(ctx, person_id)
+    password = give_one_time_password(ctx, person_id, holds=INITIAL_HOLDS)
+    office_record.record(ctx, [Act(OfficeAct.PASSWORD_PRINTED, person_id)])
+    return password
 
 
 _SET_DISABLED = sa.text("""
@@ -189,7 +227,7 @@ UPDATE person SET disabled_at = :at WHERE id = :person
 
 
 def set_disabled(ctx: Context, *, person_id: int, disabled: bool) -> None:
-    """Switch an account off (its sessions end at once) or on again.
+    """Switch an account off (its sessions and links end at once) or on again.
 
     Raises:
         Refused: ``administrators_only``, or ``not_yourself``.
@@ -201,5 +239,13 @@ def set_disabled(ctx: Context, *, person_id: int, disabled: bool) -> None:
     changed = ctx.execute(
         _SET_DISABLED, {"person": person_id, "at": ctx.now if disabled else None}
     ).first()
-    if changed is not None and disabled:
-        ctx.execute(_END_SESSIONS, {"person": person_id, "by": ctx.actor.person_id, "now": ctx.now})
+    if changed is None:
+        return
+    if disabled:
+        password_links.end_ways(ctx, person_id)
+        ctx.execute(
+            password_links.END_SESSIONS,
+            {"person": person_id, "by": ctx.actor.person_id, "now": ctx.now},
+        )
+    kind = OfficeAct.ACCOUNT_STOPPED if disabled else OfficeAct.ACCOUNT_RESUMED
+    office_record.record(ctx, [Act(kind, person_id)])

@@ -12,7 +12,7 @@ from workflow.services import loading, recording
 
 _READY = sa.text("""
 SELECT b.id, b.cycle_id, b.state, b.publish_at, b.requested_by, b.requested_as, b.capacity,
-       p.name AS requester, c.definition_hash,
+       c.definition_hash,
        p.disabled_at IS NULL AND EXISTS (
            SELECT 1 FROM role_grant g
            WHERE g.person_id = b.requested_by AND g.role = 'publisher'
@@ -149,11 +149,9 @@ def flip(ctx: Context, publication_id: int) -> bool:
             "evaluations": chosen,
             "action": row.action,
             "to_state": row.target,
-            "now": ctx.now,
             "person": found.requested_by,
             "assignment": found.requested_as,
             "capacity": found.capacity,
-            "person_name": found.requester,
             "on_behalf_of": None,
             "on_behalf_name": None,
             "reason": "",

@@ -13,9 +13,8 @@ from workflow.policy import Actor
 
 APPEND = sa.text("""
 SELECT event_id, sequence FROM append_events(
-    CAST(:evaluations AS bigint[]), :action, :to_state, :now, :person, :assignment, :capacity,
-    CAST(:on_behalf_of AS bigint), :person_name, CAST(:on_behalf_name AS text), :reason,
-    :request_key, :basis)
+    CAST(:evaluations AS bigint[]), :action, :to_state, :person, :assignment, :capacity,
+    CAST(:on_behalf_of AS bigint), CAST(:on_behalf_name AS text), :reason, :request_key, :basis)
 """)
 
 
@@ -34,6 +33,10 @@ def append(
 ) -> tuple[int, int]:
     """Append one event to each evaluation as it stands; returns id and sequence of the first.
 
+    The database gives the event its time (``ctx.now``, never before the sheet's last event) and the
+    name of the person; it refuses a state that is not the sheet's, a person who does not exist and
+    a post that never was theirs.
+
     Args:
         holder: the post in which the actor acts; the actor's present one where it is None.
         actor: the engine for what follows by itself; ``ctx.actor`` where it is None.
@@ -47,11 +50,9 @@ def append(
             "evaluations": list(evaluations),
             "action": action,
             "to_state": to_state,
-            "now": ctx.now,
             "person": actor.person_id,
             "assignment": holder.assignment_id if holder else actor.assignment_id,
             "capacity": holder.title if holder else actor.capacity,
-            "person_name": actor.name,
             "on_behalf_of": absent.person_id if absent else None,
             "on_behalf_name": f"{absent.title} {absent.name}" if absent else None,
             "reason": reason,

@@ -19,7 +19,7 @@ from workflow.errors import Conflict, NotFound, Refused
 from workflow.exchange.transfers import TransferFile, from_json
 from workflow.models import NoticeKind, ReorganisationState
 from workflow.policy import Permission
-from workflow.services import organisation_rows, reorganisation_day
+from workflow.services import organisation_rows, organisation_taken_back, reorganisation_day
 from workflow.services.reorganisation_lines import Report, hash_of
 from workflow.services.reorganisation_plan import plan
 
@@ -208,7 +208,7 @@ def call_off(ctx: Context, *, reorganisation_id: int) -> None:
         raise Conflict("reorganisation_over")
 
     if row.state == ReorganisationState.SCHEDULED:
-        organisation_rows.take_back(ctx, row.id, row.decided)
+        organisation_taken_back.take_back(ctx, row.id, row.decided, row.effective_on)
         # Who was to move stays; what was not mailed yet is not asked for any more.
         asked = row.report["drafters"]
         ctx.execute(

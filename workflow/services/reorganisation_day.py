@@ -20,10 +20,19 @@ from workflow.application import Application, Context
 from workflow.calendar.era import japanese_date
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import Holder
+from workflow.models import OfficeAct
 from workflow.policy import SYSTEM, Permission
-from workflow.services import isolation, kept_steps, loading, recording, reorganisation_gaps
+from workflow.services import (
+    isolation,
+    kept_steps,
+    loading,
+    office_record,
+    recording,
+    reorganisation_gaps,
+)
 from workflow.services.kept_steps import without_absences
 from workflow.services.loading import LoadedEvaluation
+from workflow.services.office_record import Act
 from workflow.services.roster import roster_of
 
 log = structlog.get_logger(__name__)
@@ -102,13 +111,16 @@ _LISTS = tuple(
     )
 )
 _RETIRE = sa.text("""
-UPDATE person SET disabled_at = :now WHERE id = ANY (:ids) AND disabled_at IS NULL
+UPDATE person SET disabled_at = :now WHERE id = ANY (:ids) AND disabled_at IS NULL RETURNING id
 """)
 _END_SESSIONS = sa.text("""
 UPDATE user_session SET ended_at = :now, ended_by = :by
 WHERE person_id = ANY (:ids) AND ended_at IS NULL
 """)
-_COME_BACK = sa.text("UPDATE person SET disabled_at = NULL WHERE sign_in_name = ANY (:names)")
+_COME_BACK = sa.text("""
+UPDATE person SET disabled_at = NULL
+WHERE sign_in_name = ANY (:names) AND disabled_at IS NOT NULL RETURNING id
+""")
 _DONE = sa.text("""
 UPDATE reorganisation SET state = 'carried_out', carried_out_at = :now, handed_over = :count
 WHERE id = :id
@@ -165,12 +177,19 @@ def carry_out(ctx: Context, reorganisation_id: int) -> bool:
 
     for statement in (_SHEETS, _MEASURES, *_LISTS):
         ctx.execute(statement, {"by": row.id})
-    ctx.execute(_RETIRE, {"ids": row.decided["retired"], "now": ctx.now})
+    left = ctx.execute(_RETIRE, {"ids": row.decided["retired"], "now": ctx.now}).scalars().all()
     ctx.execute(
         _END_SESSIONS,
         {"ids": row.decided["retired"], "now": ctx.now, "by": ctx.actor.person_id},
     )
-    ctx.execute(_COME_BACK, {"names": [who["sign_in_name"] for who in row.decided["hired"]]})
+    names = [who["sign_in_name"] for who in row.decided["hired"]]
+    back = ctx.execute(_COME_BACK, {"names": names}).scalars().all()
+    office_record.record(
+        ctx,
+        [Act(OfficeAct.ACCOUNT_STOPPED, person) for person in sorted(left)]
+        + [Act(OfficeAct.ACCOUNT_RESUMED, person) for person in sorted(back)],
+        planned=True,
+    )
 
     reorganisation_gaps.carry_substitutes(ctx, row.id)
 
