@@ -184,7 +184,7 @@ class World:
         return {name: sorted(rows, key=repr) for name, rows in seen.items()}
 
     def desks(self, people: Sequence[int]) -> dict[int, set[int]]:
-        """What waits on the desk of each person: evaluation ids."""
+        """What each person has on the desk, waiting or on hold: evaluation ids."""
         found: dict[int, set[int]] = {}
         with self.application.query(SYSTEM) as ctx:
             for person in people:
@@ -192,9 +192,9 @@ class World:
                 if mine is None:
                     continue
                 ctx.actor = mine[0]
-                items = desk.desk(ctx, mine[1]).waiting
-                found[person] = {item.evaluation_id for item in items}
-                assert desk.count_waiting(ctx, mine[1]) == len(items)
+                page = desk.desk(ctx, mine[1])
+                found[person] = {item.evaluation_id for item in (*page.waiting, *page.held)}
+                assert desk.count_waiting(ctx, mine[1]) == len(page.waiting)
         return found
 
     def digest(self, *, but: str = "") -> list[Any]:

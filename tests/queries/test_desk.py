@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.authority import acknowledge, answer, ask, away, hold
+from tests.authority import acknowledge, answer, ask, away, back, hold, lift
 from tests.city import City
 from tests.conftest import QueryCounter
 from tests.plans import large_plan, take_in
@@ -177,10 +177,30 @@ def test_can_withdraw_is_said_where_withdrawing_works_and_only_there(city: City)
             assert act.can_withdraw == (works and act == desk_of(city, name).recent[0]), name
 
 
-def test_an_empty_desk_knows_the_next_deadline(city: City, clock: Clock) -> None:
-    assert desk_of(city, ADMINISTRATOR).next_deadline == date(2022, 6, 22)
+def test_the_next_deadline_is_of_what_is_on_its_way_to_the_reader_or_is_not_said(
+    city: City, clock: Clock
+) -> None:
+    """Drafts are due on 22 June, the review on 6 July, the approval on 21 July."""
+
+    def next_of(name: str) -> date | None:
+        return desk_of(city, name).next_deadline
+
+    assert next_of(ADMINISTRATOR) is None
+    assert next_of(REVIEWERS["611"]) == date(2022, 7, 6)
+    assert next_of(APPROVER) == date(2022, 7, 21)
+    # Whoever has something to do is told that; whoever is done with it has nothing before them.
+    assert next_of(DRAFTERS["611"]) is None
+    city.bring_to("611", "bureau_approval")
+    assert next_of(REVIEWERS["611"]) is None
+    city.bring_to("632", "bureau_approval")
+    assert next_of(DRAFTERS["611"]) is None
     clock.set(date(2022, 7, 7))
-    assert desk_of(city, ADMINISTRATOR).next_deadline == date(2022, 7, 21)
+    assert next_of(REVIEWERS["632"]) is None
+
+
+def test_an_empty_installation_promises_no_deadline(application: Application) -> None:
+    with application.query(Actor(person_id=1, name="", assignment_id=None)) as ctx:
+        assert desk.desk(ctx, ()).next_deadline is None
 
 
 def test_what_i_have_as_a_substitute_says_for_whom(city: City) -> None:
@@ -210,19 +230,21 @@ def test_a_substitute_in_another_post_is_told_where_to_switch(city: City) -> Non
     assert [i.other_post is None for i in there.waiting if i.code == "611"] == [False]
 
 
-def test_held_sheets_say_by_whom_and_come_last(city: City) -> None:
+def test_a_held_sheet_is_nobodys_turn_and_stands_apart_until_it_is_lifted(city: City) -> None:
+    deputy = REVIEWERS["612"]
     for code in ("612", "621", "631"):
         city.submit(code)
-    hold(city, REVIEWERS["612"], "612")
+    hold(city, deputy, "612")
 
-    items = desk_of(city, REVIEWERS["612"]).waiting
+    page = desk_of(city, deputy)
 
-    assert [(item.code, item.held_by) for item in items] == [
-        ("621", ""),
-        ("631", ""),
-        ("612", "岡本 幸子"),
-    ]
-    assert items[-1].held_since is not None
+    assert [item.code for item in page.waiting] == ["621", "631"]
+    assert [(item.code, item.held_by) for item in page.held] == [("612", "岡本 幸子")]
+    assert page.held[0].held_since is not None
+    assert (count(city, deputy), len(page.turns)) == (2, 2)
+    lift(city, deputy, "612")
+    assert waiting(city, deputy) == ["612", "621", "631"]
+    assert desk_of(city, deputy).held == ()
 
 
 def test_questions_stand_with_whom_they_were_put_to_until_they_are_answered(city: City) -> None:
@@ -289,10 +311,13 @@ def test_the_number_of_statements_is_the_same_with_questions_and_readings(
     none = statements()
     for _ in range(3):
         ask(city, REVIEWERS["612"], "612", head)
-    away(city, head)
+    absence = away(city, head)
     city.tick()
     city.give_back("611", target="department_review")
     city.tick()
+    # Here again, with something to do: an empty desk looks for its next deadline besides.
+    back(city, absence, by=head)
+    city.give_back("611", target="department_review")
 
     assert statements() == none
     assert sizes == [0, 0, 5]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
 from tests.authority import hold, lift
 from tests.city import City
 from tests.plans import plan, take_in, with_cost
-from tests.recorders import Clock, RecordingTransport
+from tests.recorders import Clock, RecordingTransport, body_of
 from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, PUBLISHER, REVIEWERS
 from workflow.clock import office_day
 from workflow.errors import BadInput, Refused
@@ -203,3 +203,36 @@ def test_a_closed_day_takes_nothing_of_the_days_that_a_hold_gives_back(
     before = {calendar.business_days_between(day, last_day) for day in timers if day <= last_day}
     assert {calendar.business_days_between(day, moved) for day in later if day <= moved} == before
     assert len(later) == len(timers)
+
+
+def test_a_mail_about_a_turn_waits_for_the_end_of_a_hold(
+    city: City, quiet: RecordingTransport
+) -> None:
+    city.submit("611")
+    hold(city, REVIEWERS["611"], "611")
+    city.tick(quiet)
+    assert quiet.to(REVIEWERS["611"]) == []
+
+    lift(city, REVIEWERS["611"], "611")
+    city.tick(quiet)
+
+    assert len(quiet.to(REVIEWERS["611"])) == 1
+
+
+def test_what_pressed_before_a_hold_is_not_mailed_during_it(
+    city: City, clock: Clock, quiet: RecordingTransport
+) -> None:
+    """The reminder falls due at night; the sheet is put on hold before the digest of the day."""
+    city.submit("611")
+    city.tick(quiet)
+    before = len(quiet.to(REVIEWERS["611"]))
+    reminded_on = due(city)[1][0]
+    clock.set(reminded_on, time(6, 0))
+    city.tick(quiet)
+    assert city.scalar("SELECT count(*) FROM notice WHERE kind = 'reminder'") > 0
+    hold(city, REVIEWERS["611"], "611")
+
+    clock.set(reminded_on, time(9, 0))
+    city.tick(quiet)
+
+    assert "・611 " not in "".join(body_of(m) for m in quiet.to(REVIEWERS["611"])[before:])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from tests.authority import hold
 from tests.city import City
 from tests.conftest import QueryCounter
 from tests.plans import large_plan, take_in
 from tests.recorders import Clock
-from tests.sample_people import APPROVER, DRAFTERS, REVIEWERS, TWO_POSTS
+from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, REVIEWERS, TWO_POSTS
 from tests.web.site import Site, links, text_of
 from workflow.application import Application
 
@@ -56,12 +57,27 @@ def test_the_whole_page_is_twelve_statements_for_one_sheet_and_for_sixty(
     assert rows == [1, 61]
 
 
-def test_an_empty_desk_says_so_and_names_the_next_deadline(site: Site) -> None:
+def test_an_empty_desk_says_so_and_names_the_readers_own_next_deadline(site: Site) -> None:
     said = text_of(site.signed_in(REVIEWER).get("/desk").text)
+    nobodys = text_of(site.signed_in(ADMINISTRATOR).get("/desk").text)
 
     assert "今日することはありません。" in said
-    assert "次の期限は令和4年" in said
+    assert "あなたの次の期限は令和4年7月6日（水）です。" in said
     assert "最も急ぐ1件" not in said
+    assert "期限は" not in nobodys
+
+
+def test_a_held_sheet_stands_apart_with_the_way_to_lift_the_hold(site: Site, city: City) -> None:
+    city.submit("611")
+    hold(city, REVIEWER, "611")
+
+    html = site.signed_in(REVIEWER).get("/desk").text
+
+    assert "あなたの番です 0件" in text_of(html)
+    assert "保留しています 1件" in text_of(html)
+    assert f'href="/sheets/{city.evaluation("611")}/lift"' in html
+    assert "最も急ぐ1件" not in html
+    assert 'href="/workbench"' not in html
 
 
 def test_the_soonest_deadline_comes_first_and_is_one_click_away(site: Site, city: City) -> None:

@@ -54,6 +54,17 @@ class Eligibility:
         return tuple(holder for holder in self.holders if holder.person_id == person_id)
 
 
+def turn_of(definition: Definition, facts: EvaluationFacts, person_id: int) -> tuple[Holder, ...]:
+    """In which posts it is the person's turn.
+
+    In none while the sheet is on hold (保留): whoever has it can lift the hold and ask others, and
+    nobody is waited for.
+    """
+    if facts.hold is not None:
+        return ()
+    return eligible(definition, definition.stage(facts.state), facts).find(person_id)
+
+
 def signs(definition: Definition, stage: Stage) -> bool:
     """Whether leaving *stage* forwards is a signing-off."""
     if stage.kind is StageKind.JOINT:

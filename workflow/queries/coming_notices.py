@@ -29,7 +29,13 @@ from workflow.services.gathering import DIGEST
 from workflow.services.ladders import DUE_TIMERS, told_by
 from workflow.services.loading import LoadedEvaluation
 from workflow.services.mail_choices import DECLINED
-from workflow.services.notices import LASTING, MOST_PRESSING, STANDING, STANDING_JOINS
+from workflow.services.notices import (
+    LASTING,
+    MOST_PRESSING,
+    STANDING,
+    STANDING_JOINS,
+    WAITS_FOR_HOLD,
+)
 
 #: How far the page looks ahead, in calendar days.
 DAYS_AHEAD = 14
@@ -47,7 +53,7 @@ WITH waiting AS (
 )
 SELECT n.evaluation_id, n.kind, n.recipient_id, w.lost_on
 FROM waiting w JOIN notice n ON n.id = w.id {STANDING_JOINS}
-WHERE {STANDING}
+WHERE {STANDING} AND NOT {WAITS_FOR_HOLD}
 """)  # noqa: S608 - fixed parts that another statement has as well
 _ABSENCES = sa.text("""
 SELECT person_id, first_day, last_day FROM absence

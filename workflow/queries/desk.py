@@ -13,12 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.eligibility import eligible
+from workflow.definition.eligibility import eligible, turn_of
 from workflow.definition.facts import Holder
 from workflow.definition.model import Definition, Stage
 from workflow.queries import consultations, post_reviews
 from workflow.queries.action_labels import action_label
 from workflow.queries.consultations import Question
+from workflow.queries.next_deadline import next_deadline
 from workflow.queries.post_reviews import Reading
 from workflow.queries.recent_acts import RecentAct, recent_acts
 from workflow.services import loading, waiting
@@ -47,7 +48,7 @@ class DeskItem:
         why: the post in which it waits for me, in words; the holders, for what I wait for.
         other_post: it waits in another of my posts: switch to act.
         instead_of: the absent person, with the post, in whose place it waits for me; or empty.
-        held_by, held_since: who stopped the clock (保留); such sheets come last.
+        held_by, held_since: who stopped the clock (保留).
         came_back: it was returned to me.
         days_left: calendar days until the last day; negative when it is over; None without one.
     """
@@ -74,14 +75,20 @@ Turns = tuple[tuple[LoadedEvaluation, tuple[Holder, ...]], ...]
 
 @dataclass(frozen=True)
 class Desk:
-    """The whole page."""
+    """The whole page.
+
+    Attributes:
+        waiting: where it is my turn.
+        held: what I have, and whose clock somebody stopped: nobody's turn until that is lifted.
+        next_deadline: of what is on its way to me; looked for where nothing waits.
+    """
 
     waiting: tuple[DeskItem, ...]
+    held: tuple[DeskItem, ...]
     awaited: tuple[DeskItem, ...]
     recent: tuple[RecentAct, ...]
     questions: tuple[Question, ...]
     readings: tuple[Reading, ...]
-    #: The next deadline of the running cycles, for an empty desk.
     next_deadline: date | None
     #: What waits as ``waiting_for`` tells it, so that the frame need not ask again.
     turns: Turns
@@ -124,6 +131,7 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
 
     mine: list[DeskItem] = []
     turns: list[tuple[LoadedEvaluation, tuple[Holder, ...]]] = []
+    held: list[DeskItem] = []
     theirs: list[DeskItem] = []
     for evaluation_id, row in shown.items():
         evaluation = loaded[evaluation_id]
@@ -136,17 +144,21 @@ def desk(ctx: Context, posts: Sequence[OwnPost]) -> Desk:
             absent = holder.instead_of
             if absent is not None:
                 item = replace(item, instead_of=f"{absent.title} {absent.name}")
+            if evaluation.facts.hold is not None:
+                held.append(item)
+                continue
             mine.append(item)
             turns.append((evaluation, own))
         elif evaluation_id in awaited:
             theirs.append(_item(ctx, evaluation, stage, row, named(answer.holders), None))
     return Desk(
-        waiting=tuple(sorted(mine, key=lambda item: item.held_since is not None)),
+        waiting=tuple(mine),
+        held=tuple(held),
         awaited=tuple(theirs),
         recent=recent_acts(ctx),
         questions=consultations.open_questions(ctx),
         readings=post_reviews.open_readings(ctx),
-        next_deadline=where.next_deadline,
+        next_deadline=next_deadline(ctx, where, posts) if not mine else None,
         turns=tuple(turns),
     )
 
@@ -157,9 +169,8 @@ def waiting_for(ctx: Context, posts: Sequence[OwnPost]) -> Turns:
     loaded = loading.evaluations(ctx, candidates, locked=False) if candidates else {}
     found = []
     for evaluation in (loaded[evaluation_id] for evaluation_id in candidates):
-        stage = evaluation.definition.stage(evaluation.facts.state)
-        answer = eligible(evaluation.definition, stage, evaluation.facts)
-        if own := answer.find(ctx.actor.person_id or 0):
+        own = turn_of(evaluation.definition, evaluation.facts, ctx.actor.person_id or 0)
+        if own:
             found.append((evaluation, own))
     return tuple(found)
 

@@ -46,8 +46,8 @@ def made_at(ctx: Context) -> datetime | None:
 def entries(ctx: Context, token: str) -> tuple[FeedEntry, ...] | None:
     """What waits for the owner of *token*, soonest first; None for an address that is none.
 
-    Nobody is signed in here: whoever has the address is its owner. Sheets on hold have no deadline
-    while their clock stands still. An account that was disabled, or waits for a new password,
+    Nobody is signed in here: whoever has the address is its owner. Sheets on hold wait for nobody,
+    so they are not here. An account that was disabled, or waits for a new password,
     shows nothing.
     """
     person_id = ctx.execute(_OWNER, {"hash": token_hash(token)}).scalar_one_or_none()
@@ -68,5 +68,5 @@ def entries(ctx: Context, token: str) -> tuple[FeedEntry, ...] | None:
             item.since,
         )
         for item in items
-        if item.due_on is not None and item.held_since is None
+        if item.due_on is not None
     )

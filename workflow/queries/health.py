@@ -18,6 +18,7 @@ from workflow.services import mail_hours
 from workflow.services.gathering import IMMEDIATE
 from workflow.services.ladders import DUE_TIMERS
 from workflow.services.mail_hours import DAY, waits_since
+from workflow.services.notices import WAITS_FOR_HOLD
 
 # One row whatever is there: an empty database answers as well.
 _VITAL = sa.text(f"""
@@ -33,11 +34,12 @@ SELECT (SELECT beat_at FROM heartbeat WHERE name = 'tick') AS last_tick,
 """)  # noqa: S608 - a constant of our own
 #: So many due timers are counted; whoever has more knows enough.
 MOST_COUNTED = 10_000
-# Notices of people who get no mails wait for nothing.
+# Notices of people who get no mails wait for nothing; those of sheets on hold wait for that.
 _BACKLOG = sa.text(f"""
 WITH waiting AS (
     SELECT n.kind, n.created_at FROM notice n JOIN person p ON p.id = n.recipient_id
     WHERE n.gathered_at IS NULL AND p.disabled_at IS NULL AND p.mail_state = 'good'
+      AND NOT {WAITS_FOR_HOLD}
 )
 SELECT (SELECT count(*) FROM ({DUE_TIMERS} LIMIT {MOST_COUNTED}) d) AS due,
        (SELECT count(*) FROM timer t JOIN stage_entry s ON s.id = t.stage_entry_id

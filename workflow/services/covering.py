@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from workflow.application import Context
+from workflow.services.notices import WAITS_FOR_HOLD
 
 #: A lost mail ``m`` of a day before ``:today`` whose notices no digest has taken over.
 LOST = """m.covered_at IS NULL AND m.slot NOT LIKE 'account-%'
@@ -28,11 +29,13 @@ _LOST = sa.text(f"""
 SELECT m.id, m.recipient_id FROM mail m WHERE m.recipient_id = ANY (:people) AND {LOST}
 ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - a constant of our own
-# What is read afterwards waits for its reader's return, as if it had never been written.
-_WAIT_AGAIN = sa.text("""
-UPDATE notice SET gathered_at = NULL, mail_id = NULL
-WHERE mail_id = ANY (:mails) AND kind = 'post_review' AND recipient_id = ANY (:away)
-""")
+# What is read afterwards waits for its reader's return, and a turn for the end of a hold, as if
+# they had never been written.
+_WAIT_AGAIN = sa.text(f"""
+UPDATE notice n SET gathered_at = NULL, mail_id = NULL
+WHERE n.mail_id = ANY (:mails)
+  AND (n.kind = 'post_review' AND n.recipient_id = ANY (:away) OR {WAITS_FOR_HOLD})
+""")  # noqa: S608 - a constant of our own
 _COVERED = sa.text("""
 UPDATE mail SET covered_at = :now, covered_by = :digest WHERE id = ANY (:mails)
 """)

@@ -13,6 +13,7 @@ something was published asks for nothing: it is in the digest.
 What somebody reads afterwards (後閲) waits while they are registered as absent: who is away, is
 away. It comes in the digest of the first business day on which they are there again; the absence's
 last day over, or ended early before the digest time of that day. Until then it stands on the desk.
+That a sheet came waits as well while it is on hold (保留): it is nobody's turn before that is lifted.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ WHERE p.id > :after AND p.disabled_at IS NULL AND p.mail_state = 'good'
   AND p.id IN (SELECT n.recipient_id FROM notice n
                WHERE n.recipient_id > :after AND n.gathered_at IS NULL AND n.kind = ANY (:kinds)
                  AND (n.kind <> 'post_review' OR n.recipient_id <> ALL (:away))
+                 AND NOT {notices.WAITS_FOR_HOLD}
                UNION ALL
                SELECT m.recipient_id FROM mail m
                WHERE :with_digests AND m.recipient_id > :after AND {covering.LOST})

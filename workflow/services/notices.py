@@ -19,12 +19,19 @@ WHERE ended_at IS NULL AND first_day <= :today AND last_day >= :today
 """)
 #: Whether what notice ``n`` says still holds, and the joins that tell: a question and a reading
 #: hold until they are answered and acknowledged; what concerns a stage holds as long as the sheet
-#: is there; and what has happened has happened.
+#: is there, and what presses somebody as long as its clock runs; what has happened has happened.
 STANDING = """
        (n.kind = ANY (:lasting) OR
-        CASE n.kind WHEN 'consulted' THEN q.answered_at IS NULL
-                    WHEN 'post_review' THEN r.id IS NOT NULL
-                    ELSE n.stage_entry_id IS NULL OR s.left_at IS NULL END)"""
+        CASE WHEN n.kind = 'consulted' THEN q.answered_at IS NULL
+             WHEN n.kind = 'post_review' THEN r.id IS NOT NULL
+             WHEN n.kind IN ('nudge', 'reminder', 'overdue', 'escalation')
+                 THEN s.left_at IS NULL AND s.held_at IS NULL
+             ELSE n.stage_entry_id IS NULL OR s.left_at IS NULL END)"""
+#: A sheet on hold (保留) is nobody's turn: what tells of a turn waits until the hold is lifted.
+WAITS_FOR_HOLD = """
+       (n.kind IN ('your_turn', 'came_back') AND EXISTS (
+            SELECT 1 FROM stage_entry h
+            WHERE h.id = n.stage_entry_id AND h.left_at IS NULL AND h.held_at IS NOT NULL))"""
 STANDING_JOINS = """
 LEFT JOIN stage_entry s ON s.id = n.stage_entry_id
 LEFT JOIN consultation q ON n.kind IN ('consulted', 'consultation_answered')
@@ -55,7 +62,7 @@ JOIN measure m ON e.subject_kind = 'measure' AND m.id = e.subject_id
 {STANDING_JOINS}
 WHERE n.recipient_id = ANY (:people) AND n.kind = ANY (:kinds)
   AND (n.gathered_at IS NULL OR n.mail_id = ANY (:lost))
-  AND (n.kind <> 'post_review' OR n.recipient_id <> ALL (:away))
+  AND (n.kind <> 'post_review' OR n.recipient_id <> ALL (:away)) AND NOT {WAITS_FOR_HOLD}
 ORDER BY n.recipient_id, e.code, n.id FOR UPDATE OF n
 """)  # noqa: S608 - constants of our own
 _STANDING_IN = sa.text("""

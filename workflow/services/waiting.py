@@ -6,9 +6,8 @@ can only have sheets whose stage looks at one of these units; four eyes and orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -65,9 +64,7 @@ SELECT ARRAY(SELECT DISTINCT definition_hash FROM evaluation_cycle
              WHERE mine.person_id = :person AND x.ended_at IS NULL
                AND x.first_day <= :today AND x.last_day >= :today) AS stood_in_for,
        ARRAY(SELECT s.evaluation_id FROM kept_step k JOIN stage_entry s ON s.id = k.stage_entry_id
-             WHERE k.person_id = :person AND k.is_kept AND s.left_at IS NULL) AS kept,
-       (SELECT min(d.due_on) FROM cycle_deadline d JOIN evaluation_cycle c ON c.id = d.cycle_id
-        WHERE c.closed_at IS NULL AND d.due_on >= :today) AS next_deadline
+             WHERE k.person_id = :person AND k.is_kept AND s.left_at IS NULL) AS kept
 """)
 
 #: Grants that a selector without a unit looks at.
@@ -89,14 +86,12 @@ class Scope:
         stood_in_for: units of people who are away today and for whom the person stands in at some
             stage.
         kept: sheets that wait for the person since before a reorganisation.
-        next_deadline: of the cycles that run.
     """
 
     definitions: tuple[Definition, ...]
     bureau: int | None
     stood_in_for: tuple[int, ...]
     kept: tuple[int, ...]
-    next_deadline: date | None
 
 
 def scope(ctx: Context, person_id: int) -> Scope:
@@ -107,8 +102,14 @@ def scope(ctx: Context, person_id: int) -> Scope:
         bureau=row.bureau,
         stood_in_for=tuple(row.stood_in_for),
         kept=tuple(row.kept),
-        next_deadline=row.next_deadline,
     )
+
+
+def _stages(definitions: Iterable[Definition]) -> Iterator[tuple[set[str], Stage]]:
+    """Every stage, with the keys of those before it."""
+    for definition in definitions:
+        for position, stage in enumerate(definition.stages):
+            yield {earlier.key for earlier in definition.stages[:position]}, stage
 
 
 def candidates(
@@ -119,27 +120,30 @@ def candidates(
     grants: frozenset[Grant] = frozenset(),
     limit: int,
     only: Callable[[Stage], bool] = lambda stage: True,
+    ahead: bool = False,
 ) -> list[int]:
     """Ids of sheets whose stage looks at one of *units* or *grants*, soonest deadline first.
 
     Args:
         where: found by ``scope``.
         only: which stages are wanted at all.
+        ahead: sheets that are on their way to such a stage, instead of those that are there.
     """
     states: dict[str, set[str]] = {
         key: set()
         for key in ("lead_section", "responsible_department", "related_departments", "everywhere")
     }
-    for stage in (stage for definition in where.definitions for stage in definition.stages):
+    for before, stage in _stages(where.definitions):
         if not only(stage):
             continue
+        found = before if ahead else {stage.key}
         for selector in stage.who:
             if selector.unit in states:
-                states[selector.unit].add(stage.key)
+                states[selector.unit] |= found
             elif (selector.unit == "policy_bureau" and where.bureau in units) or (
                 _BY_GRANT.get(selector.name) in grants
             ):
-                states["everywhere"].add(stage.key)
+                states["everywhere"] |= found
     parameters: dict[str, Any] = {key: sorted(value) for key, value in states.items() if value}
     if not parameters:
         return []
