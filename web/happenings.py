@@ -9,6 +9,7 @@ from typing import Any
 from web.language import gettext as _
 from web.language import locale
 from web.words import iso, moment, stage_label, with_short_hashes
+from workflow.definition.label import in_language
 from workflow.definition.model import Basis
 from workflow.queries.sheet_page import SheetPage
 from workflow.queries.sheet_timeline import TimelineEntry
@@ -86,15 +87,14 @@ _DONE: dict[str, Callable[[], str]] = {
 def what_happened(action: str, label: str) -> str:
     """An action as a thing done, for lists of what happened; its plain label where it is new."""
     said = _DONE.get(action)
-    return label if said is None else said()
+    return in_language(label, locale()) if said is None else said()
 
 
 def happened(entry: TimelineEntry) -> str:
-    """The same for an entry of the timeline, which knows its quoted sheet and its English label."""
+    """The same for an entry of the timeline, which knows its quoted sheet."""
     if entry.action == "open" and entry.reason:
         return _("引用して起案しました")
-    label = entry.label_en if locale() == "en" else entry.label
-    return what_happened(entry.action, label)
+    return what_happened(entry.action, entry.label)
 
 
 def mark_of(basis: Basis, *, final_approval: bool) -> str:

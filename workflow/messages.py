@@ -13,6 +13,7 @@ from typing import Any
 
 from workflow.calendar.era import japanese_date
 from workflow.clock import OFFICE_ZONE
+from workflow.definition.label import Label, in_language
 from workflow.errors import Fault, HyokaError
 from workflow.sentences.places import PLACES
 from workflow.sentences.refusals import REFUSALS
@@ -43,6 +44,8 @@ def say_error(error: HyokaError | Fault, *, locale: str = "ja") -> str:
 
 
 def _shown(value: object, locale: str) -> object:
+    if isinstance(value, Label):
+        return in_language(value, locale)
     if isinstance(value, datetime):
         local = value.astimezone(OFFICE_ZONE)
         if locale == "en":

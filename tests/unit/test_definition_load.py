@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 
 import pytest
 
 from workflow.definition.load import DefinitionError, named, parse, standard
+from workflow.definition.refusal import Refusal
+from workflow.messages import say
 
 SMALL = """
 name = "small"
@@ -59,6 +62,21 @@ def test_a_small_definition_is_read_as_it_is_written() -> None:
     assert (row.signs, row.final_approval, row.new_round) == (True, False, False)
     # A label that is not given falls back to what is there.
     assert (row.label, row.label_en) == ("finish", "finish")
+
+
+def test_english_that_a_route_does_not_give_is_read_from_its_keys() -> None:
+    text = SMALL.replace('key = "done"', 'key = "all_done"').replace(
+        'to = "done"', 'to = "all_done"'
+    )
+    definition = parse(text)
+
+    stage = definition.stage("all_done")
+    assert not stage.label.isascii()
+    assert stage.label_en == "All done"
+    assert copy.deepcopy(stage) == stage
+    refusal = Refusal("already_final", {"stage": stage.label})
+    assert say(refusal.code, refusal.values, locale="en").startswith("This sheet is All done;")
+    assert stage.label in say(refusal.code, refusal.values)
 
 
 def test_it_is_pinned_by_the_hash_of_its_exact_text() -> None:

@@ -168,8 +168,6 @@ def _choosing(choice: Choice | None = None, faults: list[Fault] | None = None) -
         cycle_label=cycle_label(cycle),
         candidates=open_ones,
         excluded=[(c, _why_not(c)) for c in candidates if c.reason is not None],
-        # The query names stages by their Japanese label.
-        stages={stage.label: stage for stage in cycle.definition.stages},
         history=[(view, *_state(view)) for view in history],
         running=next((view for view in history if view.is_running), None),
         choice=choice,

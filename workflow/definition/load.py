@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from workflow.definition.label import Label, english_for
 from workflow.definition.model import (
     Definition,
     DelegatedAuthority,
@@ -125,7 +126,7 @@ class _Reader(TomlReader):
     def stage(self, row: Mapping[str, Any], path: str) -> Stage:
         self.known(row, path, STAGE_KEYS)
         key = self.text(row, "key", path)
-        label = self.text(row, "label", path)
+        label = self.label(row, path, key, self.text(row, "label", path))
         kind = self.kind(row, path)
         who = tuple(
             self.selector(item, f"{path}.who[{i}]")
@@ -137,7 +138,7 @@ class _Reader(TomlReader):
         return Stage(
             key=key,
             label=label,
-            label_en=self.text(row, "label_en", path, default=label),
+            label_en=label.english,
             kind=kind,
             who=who,
             distinct_from=self.texts(row, "distinct_from", path),
@@ -159,6 +160,10 @@ class _Reader(TomlReader):
                 "condition",
             ),
         )
+
+    def label(self, row: Mapping[str, Any], path: str, key: str, japanese: str) -> Label:
+        english = self.text(row, "label_en", path, default=english_for(japanese, key))
+        return Label(japanese, english)
 
     def kind(self, row: Mapping[str, Any], path: str) -> StageKind:
         editable, final = self.flag(row, "editable", path), self.flag(row, "final", path)
@@ -237,13 +242,13 @@ class _Reader(TomlReader):
         self.registered([by], WALKERS, f"{path}.by", "walker")
         guards = self.texts(row, "guards", path)
         action = self.text(row, "action", path)
-        label = self.text(row, "label", path, default=action)
+        label = self.label(row, path, action, self.text(row, "label", path, default=action))
         return Transition(
             action=action,
             source=self.text(row, "from", path),
             target=self.text(row, "to", path),
             label=label,
-            label_en=self.text(row, "label_en", path, default=label),
+            label_en=label.english,
             by=by,
             guards=self.registered(guards, frozenset(GUARDS), f"{path}.guards", "guard"),
             requires=tuple(

@@ -123,7 +123,7 @@ def _stage() -> Part:
         {
             "key": text("Name of the stage within the definition, e.g. department_review."),
             "label": text("What the stage is called, e.g. 部局審査."),
-            "label_en": text("The same in English; the label where it is missing."),
+            "label_en": text("The same in English; the words of the key where it is missing."),
             "kind": one_of(
                 StageKind,
                 "起案 drafting, 承認 sign_off, 合議 joint, 公表待ち release, 公表済 published,"
@@ -245,7 +245,7 @@ def _transition() -> Part:
             "from": text("Key of the stage that it leaves."),
             "to": text("Key of the stage that it leads to."),
             "label": text("What the button says; the action where it is missing."),
-            "label_en": text("The same in English."),
+            "label_en": text("The same in English; the words of the action where it is missing."),
             "by": one_of(vocabulary.WALKERS, "Who walks it; stage where it is missing."),
             "guards": some_of(vocabulary.GUARDS, "What must hold."),
             "requires": some_of(Requirement, "What must be handed in with it."),

@@ -1,4 +1,4 @@
-"""The next deadline of somebody whose desk is empty: of the sheets that are on their way to them."""
+"""The next deadline of somebody whose desk is empty: of the sheets on their way to them."""
 
 from __future__ import annotations
 

@@ -49,7 +49,6 @@ class Reading:
     event_id: int
     action: str
     label: str
-    label_en: str
     who: str
     on_behalf_of: str
     words: str
@@ -131,7 +130,6 @@ def _patience_ends(ctx: Context) -> date:
 
 def _reading(ctx: Context, row: sa.Row[Any]) -> Reading:
     definition = loading.definition(ctx, row.definition_hash)
-    walked = definition.find(row.from_state, row.action, row.to_state)
     narrative = json.loads(row.narrative) if row.narrative else {}
     said = json.loads(row.remark) if row.remark else {}
     label = action_label(definition, row.from_state, row.action, row.to_state)
@@ -148,7 +146,6 @@ def _reading(ctx: Context, row: sa.Row[Any]) -> Reading:
         event_id=row.event_id,
         action=row.action,
         label=label,
-        label_en=walked.label_en if walked is not None else label,
         who=row.who,
         on_behalf_of=str(narrative.get("on_behalf_of") or ""),
         words=str(narrative.get("reason") or ""),

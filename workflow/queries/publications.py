@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.definition.load import parse as parse_definition
+from workflow.definition.model import Stage
 from workflow.errors import Fault, NotFound
 from workflow.oddities import oddities
 from workflow.sheet.content import ROW_KEYS, SheetContent, parse
@@ -22,7 +23,7 @@ class Candidate:
     code: str
     measure: str
     department: str
-    stage: str
+    stage: Stage
     approved_at: datetime | None
     reason: str | None
 
@@ -164,7 +165,7 @@ def candidates(ctx: Context, cycle_id: int) -> tuple[Candidate, ...]:
                 row.code,
                 row.measure,
                 row.department,
-                definition.stage(row.state).label,
+                definition.stage(row.state),
                 row.final_approved_at,
                 reason,
             )

@@ -38,7 +38,6 @@ class TimelineEntry:
     basis: Basis
     #: The signature that was the 決裁.
     final_approval: bool
-    label_en: str
     source: Stage
     target: Stage
     came_from: str
@@ -94,7 +93,6 @@ def timeline_of(ctx: Context, loaded: LoadedEvaluation) -> tuple[TimelineEntry, 
                 on_behalf_of=narrative.get("on_behalf_of") or "",
                 basis=Basis(row.basis),
                 final_approval=walked is not None and walked.final_approval,
-                label_en=walked.label_en if walked is not None else row.action,
                 source=then.stage(row.from_state),
                 target=history.after(row.id).stage(row.to_state),
                 came_from=history.today(row.id - 1, row.from_state),

@@ -13,7 +13,7 @@ something was published asks for nothing: it is in the digest.
 What somebody reads afterwards (後閲) waits while they are registered as absent: who is away, is
 away. It comes in the digest of the first business day on which they are there again; the absence's
 last day over, or ended early before the digest time of that day. Until then it stands on the desk.
-That a sheet came waits as well while it is on hold (保留): it is nobody's turn before that is lifted.
+That a sheet came waits as well while it is on hold (保留): it is nobody's turn before.
 """
 
 from __future__ import annotations

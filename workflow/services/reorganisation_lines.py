@@ -82,12 +82,14 @@ class Ownerless:
             ``grant``, ``substitute`` (of an absence), ``reading`` (後閲 of somebody who leaves).
         what: its name; of a sheet code and name.
         role: the stage or the role of the unit, where there is one.
+        role_en: the stage in English.
     """
 
     kind: str
     what: str
     role: str
     evaluation_id: int | None = None
+    role_en: str = ""
 
 
 @dataclass(frozen=True)

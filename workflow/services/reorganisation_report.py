@@ -82,7 +82,9 @@ def report(
             Ownerless("sheet", what, role.role, sheet.id) for role in roles if role.after is None
         ]
         ownerless += [
-            Ownerless("stage", what, line.label, sheet.id) for line in stages if not line.after
+            Ownerless("stage", what, line.label, sheet.id, line.label_en)
+            for line in stages
+            if not line.after
         ]
         drafters += _leaving(sheet, name, old, new)
     moving = []
