@@ -15,8 +15,9 @@ from web.language import is_public_page, locale
 from web.words import cycle_kind, fiscal_year
 from workflow.application import Context
 from workflow.definition.facts import Grant
-from workflow.queries import desk, frame, sheets, workbench
-from workflow.queries.absences import RunningAbsence
+from workflow.queries import desk, frame, sheets
+from workflow.queries.bench_turns import on_the_bench
+from workflow.queries.frame import Around
 from workflow.services.accounts import SignedIn
 
 
@@ -36,8 +37,8 @@ class Frame:
     search_href: str | None = None
     footer_links: list[dict[str, str]] = field(default_factory=list)
     public_href: str = "/public/"
-    #: How many sheets wait for the person's signature, over all of their posts.
-    to_sign: int = 0
+    #: How many sheets wait on the workbench for the person's word, over all of their posts.
+    on_bench: int = 0
     #: Public pages: the same page in the other language, as an ordinary link.
     other_language_href: str | None = None
     #: The absence of the reader that counts today: until when, and where to end it.
@@ -75,7 +76,7 @@ def build() -> Frame:
             around = frame.around(ctx)
             made.municipality = around.municipality
             if not found.actor.must_change_password:
-                _for_person(made, found, around.absence, ctx)
+                _for_person(made, found, around, ctx)
     except sa.exc.OperationalError:
         return made
     return made
@@ -105,7 +106,7 @@ _PART_OF = {
 }
 
 
-def _for_person(made: Frame, found: SignedIn, away: RunningAbsence | None, ctx: Context) -> None:
+def _for_person(made: Frame, found: SignedIn, around: Around, ctx: Context) -> None:
     current = (request.blueprint or "").split(".")[0]
     current = _PART_OF.get(current, current)
     made.person = {
@@ -130,10 +131,10 @@ def _for_person(made: Frame, found: SignedIn, away: RunningAbsence | None, ctx: 
             {"label": _("パスワードの変更"), "href": url_for("account.password")},
         ],
     }
-    if away is not None:
+    if around.absence is not None:
         made.absence = {
-            "until": away.last_day,
-            "end_href": url_for("absences.end", absence_id=away.id),
+            "until": around.absence.last_day,
+            "end_href": url_for("absences.end", absence_id=around.absence.id),
         }
     cycles = g.get("cycles") or sheets.cycles(ctx)
     chosen = chosen_cycle(cycles)
@@ -151,12 +152,12 @@ def _for_person(made: Frame, found: SignedIn, away: RunningAbsence | None, ctx: 
     waiting = g.get("turns")
     if waiting is None:
         waiting = desk.waiting_for(ctx, found.posts)
-    made.to_sign = len(workbench.to_sign(waiting))
+    made.on_bench = len(on_the_bench(waiting) | around.asked_about)
     entries: list[tuple[str, str, str, int | None]] = [
         ("desk", _("私の仕事"), "desk.index", len(waiting))
     ]
-    if made.to_sign or current == "workbench":
-        entries.append(("workbench", _("承認作業台"), "workbench.index", made.to_sign))
+    if made.on_bench or current == "workbench":
+        entries.append(("workbench", _("承認作業台"), "workbench.index", made.on_bench))
     entries += [
         ("sheets", _("シート"), "sheets.index", None),
         ("progress", _("進捗"), "progress.index", None),

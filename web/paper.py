@@ -42,6 +42,8 @@ class IndicatorRows:
     actuals: tuple[str, ...]
     #: Target of the judged year; the band where the indicator has one.
     target: str
+    #: Actual of the judged year.
+    actual: str
     verdict: str
     rate: Decimal | None
 
@@ -94,6 +96,7 @@ def _rows(indicator: Indicator, years: list[int], judged: int) -> IndicatorRows:
         targets=tuple(printed(indicator.targets.get(year)) for year in years),
         actuals=tuple(printed(indicator.actuals.get(year)) for year in years),
         target=_target(indicator, judged),
+        actual=printed(indicator.actuals.get(judged)),
         verdict=judgement.verdict,
         rate=as_percent(judgement.rate) if judgement.rate is not None else None,
     )

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from tests.authority import away, give_post, hold
+from tests.authority import answer, ask, away, give_post, hold
 from tests.city import City
 from tests.conftest import QueryCounter
 from tests.other_cycles import open_other_cycle, texts_of
@@ -25,6 +25,7 @@ from workflow.application import Application
 from workflow.models import CycleKind
 from workflow.policy import SYSTEM, Permission
 from workflow.queries import sheet_page, workbench
+from workflow.queries.bench_turns import Asked
 from workflow.queries.workbench import Earlier, QueueItem
 from workflow.services import actions
 
@@ -170,13 +171,33 @@ def test_an_objective_that_stays_for_the_plan_is_not_flagged_by_itself(city: Cit
     assert item(city, REVIEWERS["611"], "611").flags.same_texts == ()
 
 
-def test_a_sheet_on_hold_is_flagged(city: City) -> None:
+def test_a_sheet_on_hold_is_nobodys_turn(city: City) -> None:
     city.submit("611")
-    found = item(city, REVIEWERS["611"], "611")
+    assert len(queue(city, REVIEWERS["611"])) == 1
     hold(city, REVIEWERS["611"], "611")
 
-    assert not found.flags.held
-    assert item(city, REVIEWERS["611"], "611").flags.held
+    assert queue(city, REVIEWERS["611"]) == ()
+
+
+def test_answers_and_questions_stand_beside_what_is_to_be_signed(city: City) -> None:
+    """Whose draft it is and where it stands does not matter to whoever is asked about it."""
+    deputy = REVIEWERS["612"]
+    city.submit("612")
+    city.submit("611")
+    ask(city, REVIEWERS["611"], "611", deputy)
+    ask(city, deputy, "612", REVIEWERS["611"])
+
+    found = {one.code: one for one in queue(city, deputy)}
+
+    assert [*found] == ["612", "611"]
+    assert found["612"].asked == {Asked.SIGNATURE}
+    assert (found["611"].asked, found["611"].why) == ({Asked.QUESTION}, "")
+    answer(city, deputy, "611")
+    assert [one.code for one in queue(city, deputy)] == ["612"]
+    city.give_back("612")
+    assert [one.asked for one in queue(city, REVIEWERS["611"]) if one.code == "612"] == [
+        {Asked.QUESTION}
+    ]
 
 
 def test_a_sheet_that_comes_again_is_flagged_only_if_it_changed(city: City, clock: Clock) -> None:

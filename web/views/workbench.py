@@ -4,41 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from web import comparison, forms, opened, sheet_story
+from web import forms, opened, sheet_story
 from web.access import access
-from web.core import actor, application, query, signed_in
+from web.core import actor, application, query
 from web.opened import Choice
-from web.paper import field_names, paper_of
+from web.views import workbench_answers  # noqa: F401 - registers its views on the blueprint
 from web.views.sheet_area import note_opening, page_of
-from web.views.sheets import revision_link
-from web.workbench_story import bench_of, flag_words
+from web.views.workbench_area import address, bench, blueprint, carried, posted, posts
+from web.workbench_story import flag_words
 from workflow.application import Context
 from workflow.errors import BadInput, Fault
 from workflow.policy import Permission
 from workflow.queries import workbench
-from workflow.queries.sheet_page import SheetPage
 from workflow.queries.workbench import Flags
 from workflow.queries.workbench_check import dry_run
 from workflow.services.approving import approve_all
-from workflow.services.loading import OwnPost
-
-blueprint = Blueprint("workbench", __name__)
 
 
 @blueprint.get("/workbench")
 @access(Permission.READ)
 def index() -> ResponseReturnValue:
     """The way in: the most urgent sheet that was not opened yet, or that nothing waits."""
-    choice = _carried()
+    choice = carried()
     with query() as ctx:
-        items = workbench.queue(ctx, _posts())
+        items = workbench.queue(ctx, posts())
     if not items:
         return render_template("workbench/empty.html")
     first = next((item for item in items if item.evaluation_id not in choice.opened), items[0])
-    return redirect(_address(first.evaluation_id, choice))
+    return redirect(address(first.evaluation_id, choice))
 
 
 @blueprint.get("/workbench/check")
@@ -55,35 +51,7 @@ def show(evaluation_id: int) -> ResponseReturnValue:
     """One sheet as printed between the queue and what changed; opening it here counts as such."""
     page = page_of(evaluation_id)
     note_opening(page)
-    return _bench(page, _carried())
-
-
-def _bench(page: SheetPage, choice: Choice, faults: Sequence[Fault] = ()) -> ResponseReturnValue:
-    with query() as ctx:
-        items = workbench.queue(ctx, _posts())
-        beside = workbench.earlier(ctx, page.id)
-    scale = len(page.rating_scale)
-    seen, last_year = beside.last_seen, beside.last_year
-    html = render_template(
-        "workbench/show.html",
-        page=page,
-        paper=paper_of(page.content),
-        story=sheet_story,
-        bench=bench_of(page, items, choice),
-        beside=beside,
-        since_seen=comparison.in_words(seen.content, page.content, scale) if seen else (),
-        since_last_year=(
-            comparison.since_last_year(last_year.content, page.content, scale)
-            if last_year
-            else None
-        ),
-        names=field_names(page.content),
-        flag_words=flag_words,
-        timeline=sheet_story.timeline(page, revision_link(page)),
-        most=opened.MOST_AT_ONCE,
-        errors=forms.sentences(faults),
-    )
-    return (html, 422) if faults else html
+    return bench(page, carried())
 
 
 @blueprint.post("/workbench/check")
@@ -94,20 +62,25 @@ def check() -> ResponseReturnValue:
     Raises:
         BadInput: ``nothing_selected`` on no page of ours.
     """
-    choice = _posted()
+    choice, form = posted(), request.form
     if choice.chosen:
-        return _confirmation(choice, forms.new_request_key())
-    at = request.form.get("at", type=int)
+        # The confirmation itself comes back with one sheet fewer and what was typed.
+        key = forms.request_key(form) if "request_key" in form else forms.new_request_key()
+        return _confirmation(choice, key, form.get("remark", ""))
+    at = form.get("at", type=int)
     if at is None:
         raise BadInput("nothing_selected")
-    return _bench(page_of(at), choice, [Fault("queue", "nothing_selected", {})])
+    if "drop" in form:
+        return redirect(address(at, choice), 303)
+    return bench(page_of(at), choice, [Fault("queue", "nothing_selected", {})])
 
 
 def _confirmation(
     choice: Choice, request_key: str, remark: str = "", faults: Sequence[Fault] = ()
 ) -> ResponseReturnValue:
+    at = request.form.get("at", choice.chosen[0], type=int)
     with query() as ctx:
-        flags = {item.evaluation_id: item.flags for item in workbench.queue(ctx, _posts())}
+        flags = {item.evaluation_id: item.flags for item in workbench.queue(ctx, posts())}
         planned = dry_run(ctx, opened.wishes(choice, _hashes(ctx, choice)))
     included = [plan for plan in planned if plan.refusal is None]
     html = render_template(
@@ -115,7 +88,8 @@ def _confirmation(
         included=included,
         excluded=[plan for plan in planned if plan.refusal is not None],
         carried=choice.only(plan.standing.evaluation.id for plan in included),
-        back=_address(choice.chosen[0], choice),
+        at=at,
+        back=address(at, choice),
         flags=flags,
         flag_words=flag_words,
         no_flags=Flags(),
@@ -138,7 +112,7 @@ def approve() -> ResponseReturnValue:
     Raises:
         BadInput: ``nothing_selected`` or ``invalid_form`` for a form that is not one of ours.
     """
-    choice, request_key = _posted(), forms.request_key(request.form)
+    choice, request_key = posted(), forms.request_key(request.form)
     if not choice.chosen:
         raise BadInput("nothing_selected")
     remark = request.form.get("remark", "")
@@ -152,7 +126,7 @@ def approve() -> ResponseReturnValue:
         return _confirmation(choice, request_key, remark, error.faults)
     with query() as ctx:
         standing = workbench.standing(ctx, choice.chosen)
-        waiting = workbench.queue(ctx, _posts())
+        waiting = workbench.queue(ctx, posts())
     known = [(outcome, standing.get(outcome.evaluation_id)) for outcome in outcomes]
     return render_template(
         "workbench/result.html",
@@ -162,30 +136,6 @@ def approve() -> ResponseReturnValue:
         people=sheet_story.people,
         waiting=len(waiting),
     )
-
-
-def _posts() -> Sequence[OwnPost]:
-    found = signed_in()
-    return found.posts if found else ()
-
-
-def _carried() -> Choice:
-    """What the address carries."""
-    arguments = request.args
-    return opened.read(
-        arguments.get("opened", ""), arguments.getlist("chosen"), arguments.getlist("drop")
-    )
-
-
-def _posted() -> Choice:
-    """What a form carries."""
-    return opened.read(request.form.get("opened", ""), request.form.getlist("chosen"))
-
-
-def _address(evaluation_id: int, choice: Choice) -> str:
-    carried = {"opened": choice.marks, "chosen": choice.chosen}
-    filled = {name: value for name, value in carried.items() if value}
-    return url_for("workbench.show", evaluation_id=evaluation_id, **filled)  # type: ignore[arg-type]
 
 
 def _hashes(ctx: Context, choice: Choice) -> dict[int, bytes | None]:

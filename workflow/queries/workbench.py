@@ -1,4 +1,4 @@
-"""The workbench: every sheet that waits for the reader's signature, and what to look at twice.
+"""The workbench: every sheet that waits for the reader's word, and what to look at twice.
 
 The number of statements does not depend on the length of the queue
 (tests/queries/test_workbench.py).
@@ -16,9 +16,9 @@ from workflow.application import Context
 from workflow.definition.eligibility import eligible
 from workflow.definition.facts import Holder
 from workflow.definition.model import Stage
-from workflow.queries import desk
+from workflow.queries import consultations, desk
+from workflow.queries.bench_turns import Asked, asked_by_stage
 from workflow.services import loading
-from workflow.services.approving import signing_row
 from workflow.services.loading import LoadedEvaluation, OwnPost
 from workflow.sheet.content import SheetContent, parse
 from workflow.sheet.flags import copied, disagrees, folded_texts, same_texts
@@ -37,28 +37,29 @@ class Flags:
             stays from year to year is the same.
         changed: the content is another than the one the reader last saw.
         late_days: calendar days since the last day; 0 while it is not over.
-        held: it is on hold: nobody signs it before that is lifted.
     """
 
     disagrees: bool = False
     same_texts: tuple[str, ...] = ()
     changed: bool = False
     late_days: int = 0
-    held: bool = False
 
 
 @dataclass(frozen=True)
 class QueueItem:
-    """One sheet that waits for the reader's signature.
+    """One sheet that waits for the reader's signature, answer, or answer to a question.
 
     Attributes:
-        version, content_hash: what would be signed now.
-        why: the post in which it waits for the reader, in words.
+        asked: what it asks of the reader; a question may come beside what the stage asks.
+        version, content_hash: what would be signed now; no hash while it is being written.
+        why: the post in which it waits for the reader, in words; empty where only a question is
+            put.
         instead_of: the absent person whom the reader stands in for (代決); empty for oneself.
         other_post: it waits in another of the reader's posts: switch to sign.
     """
 
     evaluation_id: int
+    asked: frozenset[Asked]
     version: int
     content_hash: bytes
     code: str
@@ -148,42 +149,40 @@ ORDER BY l.id, published DESC, c.number DESC, l.back
 _CONTENTS = sa.text("SELECT hash, body FROM content WHERE hash = ANY (:hashes)")
 
 
-def to_sign(
-    waiting: Iterable[tuple[LoadedEvaluation, object]],
-) -> tuple[LoadedEvaluation, ...]:
-    """Of what waits (``desk.waiting_for``), what waits for a signature on a settled content.
-
-    Answers at a joint stage are none: each is a word of its own.
-    """
-    return tuple(evaluation for evaluation, _ in waiting if _asks_for_signature(evaluation))
-
-
-def _asks_for_signature(evaluation: LoadedEvaluation) -> bool:
-    stage = evaluation.definition.stage(evaluation.facts.state)
-    settled = not stage.editable and evaluation.facts.content_hash is not None
-    return settled and signing_row(evaluation.definition, stage.key) is not None
-
-
 def queue(ctx: Context, posts: Sequence[OwnPost]) -> tuple[QueueItem, ...]:
-    """What waits for the signature of ``ctx.actor``, over all of *posts*, soonest first."""
-    found = [pair for pair in desk.waiting_for(ctx, posts) if _asks_for_signature(pair[0])]
+    """What waits for a word of ``ctx.actor``, over all of *posts*, soonest first.
+
+    Sheets on which nothing but a question waits come last, the oldest question first.
+    """
+    turns = [pair for pair in desk.waiting_for(ctx, posts) if asked_by_stage(pair[0])]
+    questions = dict.fromkeys(one.evaluation_id for one in consultations.open_questions(ctx))
+    others = questions.keys() - {evaluation.id for evaluation, _ in turns}
+    loaded = loading.evaluations(ctx, sorted(others), locked=False) if others else {}
+    nobody: tuple[Holder, ...] = ()
+    found = [*turns, *((loaded[key], nobody) for key in questions if key in loaded)]
     ids = {"ids": [evaluation.id for evaluation, _ in found]}
     shown = {row.id: row for row in ctx.execute(_SHOWN, ids)}
     person = {"person": ctx.actor.person_id}
     seen = {row.id: row.content_hash for row in ctx.execute(_LAST_SEEN, ids | person)}
     last_year = {row.id: row.content_hash for row in ctx.execute(_LAST_YEAR, ids)}
-    now = {evaluation.id: evaluation.facts.content_hash or b"" for evaluation, _ in found}
-    told = _told(ctx, {*now.values(), *last_year.values()})
+    now = {evaluation.id: _settled(evaluation) for evaluation, _ in found}
+    told = _told(ctx, {key for key in (*now.values(), *last_year.values()) if key})
 
     items = []
     for evaluation, own in found:
         row, content_hash = shown[evaluation.id], now[evaluation.id]
         days_left = (row.due_on - ctx.today).days if row.due_on else None
         before = told.get(last_year.get(evaluation.id, b""))
-        same = same_texts(before.texts, told[content_hash].texts) if before else ()
+        this = told.get(content_hash)
+        same = same_texts(before.texts, this.texts) if before and this else ()
+        asked = {
+            asked_by_stage(evaluation) if own else None,
+            Asked.QUESTION if evaluation.id in questions else None,
+        }
         items.append(
             QueueItem(
                 evaluation_id=evaluation.id,
+                asked=frozenset(one for one in asked if one),
                 version=evaluation.version,
                 content_hash=content_hash,
                 code=evaluation.code,
@@ -191,19 +190,24 @@ def queue(ctx: Context, posts: Sequence[OwnPost]) -> tuple[QueueItem, ...]:
                 stage=evaluation.definition.stage(evaluation.facts.state),
                 due_on=row.due_on,
                 days_left=days_left,
-                why=own[0].title,
-                instead_of=desk.named([own[0].instead_of]) if own[0].instead_of else "",
-                other_post=desk.elsewhere(ctx, own),
+                why=own[0].title if own else "",
+                instead_of=desk.named([own[0].instead_of]) if own and own[0].instead_of else "",
+                other_post=desk.elsewhere(ctx, own) if own else None,
                 flags=Flags(
-                    disagrees=told[content_hash].disagrees,
+                    disagrees=this is not None and this.disagrees,
                     same_texts=same if copied(same) else (),
                     changed=seen.get(evaluation.id, content_hash) != content_hash,
                     late_days=max(0, -(days_left or 0)),
-                    held=evaluation.facts.hold is not None,
                 ),
             )
         )
     return tuple(items)
+
+
+def _settled(evaluation: LoadedEvaluation) -> bytes:
+    """The hash of what can be signed or judged; empty while the sheet is being written."""
+    editable = evaluation.definition.stage(evaluation.facts.state).editable
+    return b"" if editable else evaluation.facts.content_hash or b""
 
 
 @dataclass(frozen=True)
