@@ -45,7 +45,7 @@ def asking(choice: ActionChoice) -> Asking:
 
 
 def _support() -> str:
-    return _("相手に伝わり、履歴に残ります。")
+    return _("シートを見る人に見え、履歴に残ります。")
 
 
 def _ending(choice: ActionChoice) -> str:

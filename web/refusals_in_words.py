@@ -65,6 +65,8 @@ def why_nothing(page: SheetPage) -> str:
         )
     if page.stage.final:
         return _("公表済です。これ以上の操作はありません。")
+    if page.hold is not None:
+        return reason("on_hold", who=page.hold.who, since=page.hold.since)
     elsewhere = [c.refusal for c in page.actions if c.refusal and c.refusal.code == "other_post"]
     if isinstance(page.beside.reply, Refusal) and page.beside.reply.code == "other_post":
         elsewhere.append(page.beside.reply)

@@ -22,7 +22,7 @@ from web.naming import action_word, people
 from web.refusals_in_words import cannot, why_nothing
 from web.seals import joint_seals, seals
 from web.words import day, short_day, stage_label
-from workflow.definition.model import Basis, Definition, Stage, StageKind
+from workflow.definition.model import Basis, Definition, Objection, Stage, StageKind
 from workflow.queries.sheet_choices import ActionChoice
 from workflow.queries.sheet_page import SheetPage
 from workflow.queries.sheet_route import RouteStep
@@ -102,7 +102,11 @@ def what_next(definition: Definition, target: Stage, who: str) -> str:
     if target.kind is StageKind.JOINT and not who:
         return _("まだ回答できる人がいません。期限まで待ちます。")
     if target.kind is StageKind.JOINT:
-        return _("%(who)sが回答します。回答がそろうと、次の段階に進みます。", who=who)
+        return _("%(who)sが回答します。回答がそろうと、次の段階に進みます。", who=who) + (
+            ""
+            if target.joint is not None and target.joint.objection is Objection.NOTED
+            else _("不同意で戻ることもあります。")
+        )
     if target.editable:
         return _("%(who)sが直して、もう一度提出します。", who=who)
     if not who:
@@ -111,7 +115,7 @@ def what_next(definition: Definition, target: Stage, who: str) -> str:
     if any(row.by == "publication" for row in rows):
         return _("公表担当が、ほかのシートとまとめて公表します。公表されるとメールで知らせます。")
     return _(
-        "%(who)sが内容を確かめて、承認するか差し戻します。差し戻されたときはメールで知らせます。",
+        "%(who)sが内容を確かめて、承認するか差し戻します。差し戻されたときは、直す職員にメールで知らせます。",
         who=who,
     )
 

@@ -67,8 +67,8 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "Somebody who comes first in the order of this stage acts here.",
     ),
     "nobody_left": (
-        "「{stage}」を処理できる職員がいません。システム管理者に知らせてあります。",
-        "Nobody is left who may act at {stage}. The administrators have been told.",
+        "「{stage}」を処理できる職員がいません。システム管理者に相談してください。",
+        "Nobody is left who may act at {stage}. Ask an administrator.",
     ),
     "you_are_absent": (
         "不在の登録があるため処理できません。戻られたときは、不在の登録を終了してください。",
@@ -114,8 +114,8 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
     ),
     "people_only": ("この操作は職員が行います。", "Only a person can do this."),
     "reason_required": (
-        "理由を入力してください。相手に伝わり、履歴に残ります。",
-        "Enter a reason. It is sent along and kept in the history.",
+        "理由を入力してください。シートを見る人に見え、履歴に残ります。",
+        "Enter a reason. Everybody who reads the sheet sees it, and it is kept in the history.",
     ),
     "comment_required": (
         "この段階では、承認に付ける意見を入力してください。履歴に残ります。",
@@ -176,8 +176,8 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "Only the project's own sections and the lead section can enter its costs.",
     ),
     "not_editable": (
-        "「{stage}」の段階では編集できません。直すには、作成中に差し戻してもらってください。",
-        "The sheet cannot be edited at {stage}. Ask for it to be returned to drafting.",
+        "「{stage}」の段階では編集できません。編集できるのは、作成の段階にあるシートだけです。",
+        "The sheet cannot be edited at {stage}; only while it is being drafted.",
     ),
     "sign_in_first": ("ログインしてください。", "Sign in first."),
     "change_password_first": (
@@ -245,8 +245,8 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "The dates of a cycle that is over cannot be changed.",
     ),
     "extension_asked": (
-        "このシートの期限の延長は、すでに申し出ています。総合政策部の回答をお待ちください。",
-        "More time was asked for already. Wait for the bureau's answer.",
+        "このシートの期限の延長は、すでに申し出ています。公表担当の回答をお待ちください。",
+        "More time was asked for already. Wait for the answer of the publishers.",
     ),
     "publication_running": (
         "このサイクルでは、ほかの公表の処理が進んでいます。終わってから行ってください。",

@@ -188,8 +188,8 @@ TYPED: Mapping[str, tuple[str, str]] = {
         "No sheet was left to publish; all were returned or changed meanwhile.",
     ),
     "published_would_change": (
-        "公表済のシートの内容が変わります。公表したものの訂正は、新しい版として承認が必要です。",
-        "This would change a published sheet. A correction needs a new version and approval.",
+        "公表済のシートの内容が変わるため、取り込めません。公表したときの値に戻してから取り込んでください。",
+        "This would change a published sheet, which stays as it is. Put its published values back.",
     ),
     "left_out_of_file": (
         "登録済みの「{code}」がファイルにありません。ファイルに加えてから取り込んでください。",
