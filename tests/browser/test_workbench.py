@@ -46,10 +46,12 @@ def test_a_queue_is_gone_through_chosen_and_approved_by_keyboard_alone(
     visitor.follow(re.compile("承認作業台で続けて見る"))
     expect(page).to_have_url(at("612"))
 
-    # Up and down; then the first two are chosen, each of which leads to the next.
+    # Up and down; then the first two are chosen, each of which leads to the next. The focus is on
+    # the sheet, so that what scrolls and what is read aloud is that.
     for key, code in [("j", "621"), ("k", "612"), ("x", "621"), ("x", "631")]:
         keyboard.press(key)
         expect(page).to_have_url(at(code))
+        expect(page.locator("#sheet")).to_be_focused()
         visitor.look()
     assert page.locator(".queue__box:checked").count() == 2
 
@@ -63,6 +65,21 @@ def test_a_queue_is_gone_through_chosen_and_approved_by_keyboard_alone(
     expect(page).to_have_url(at("631"))
     keyboard.press("Space")
     keyboard.press("k")
+    expect(page).to_have_url(at("621"))
+
+    # `e` says why not where nobody may edit, `/` leads to the search, where keys are letters, `c`
+    # to asking a colleague.
+    keyboard.press("e")
+    expect(page.locator("[data-workbench-status]")).to_contain_text("主担当課の職員だけです")
+    keyboard.press("/")
+    expect(page.locator("#header-search")).to_be_focused()
+    keyboard.type("jkxace?")
+    expect(page.locator("#header-search")).to_have_value("jkxace?")
+    expect(page).to_have_url(at("621"))
+    page.locator("#sheet").focus()
+    keyboard.press("c")
+    expect(page).to_have_url(re.compile(f"/sheets/{sheets['621']}/consult"))
+    page.go_back()
     expect(page).to_have_url(at("621"))
 
     # `a` opens the confirmation and approves nothing.
@@ -79,6 +96,52 @@ def test_a_queue_is_gone_through_chosen_and_approved_by_keyboard_alone(
     assert _states(installation, sheets) == [
         "bureau_approval", "bureau_approval", "department_review",
     ]  # fmt: skip
+
+    # The last one alone, in two steps from its page.
+    visitor.go("/workbench")
+    keyboard.press("a")
+    expect(page).to_have_url(re.compile("/workbench/check"))
+    visitor.press("1件を承認する")
+    expect(page.get_by_role("heading", level=1)).to_have_text("1件を承認しました")
+    assert _states(installation, sheets) == ["bureau_approval"] * 3
+
+
+#: What of the sheet between its neighbours is wider than its place.
+TOO_WIDE = """() => [...document.querySelectorAll('#sheet, #sheet *')].filter(node =>
+    node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline'
+    && !node.classList.contains('visually-hidden')).map(node => node.outerHTML.slice(0, 120))"""
+#: Stars and verdicts at a glance that are not in sight, above the bar at the foot.
+OUT_OF_SIGHT = """() => {
+    const foot = document.querySelector('.action-bar').getBoundingClientRect().top;
+    return [...document.querySelectorAll('.glance .rating, .glance td, .workbench__side h2')]
+        .map(node => node.getBoundingClientRect())
+        .filter(box => box.left < 0 || box.right > innerWidth || box.top < 0)
+        .concat([...document.querySelectorAll('.glance .rating, .glance td')]
+            .map(node => node.getBoundingClientRect()).filter(box => box.bottom > foot)).length
+}"""
+
+
+@pytest.mark.timeout(300)
+def test_what_is_judged_is_on_one_screen_in_both_languages(
+    visitor: Visitor, installation: Installation
+) -> None:
+    city = installation.city
+    for code in BUREAUS_OWN:
+        city.submit(code)
+    page = visitor.page
+    visitor.sign_in(DEPUTY)
+    for _language in ("ja", "en"):
+        for code in BUREAUS_OWN:
+            visitor.page.goto(f"{visitor.address}/workbench/{city.evaluation(code)}")
+            rows = page.locator(".glance tbody tr")
+            measured = len(city.page(DEPUTY, code).content.indicators)
+            assert rows.count() == page.locator(".glance .chip").count() == measured > 0
+            for width, height in ((1280, 800), (1366, 768), (1440, 900)):
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate(TOO_WIDE) == [], (code, width)
+                assert page.evaluate(OUT_OF_SIGHT) == 0, (code, width)
+        page.locator(".language button").click()
+        page.wait_for_load_state("load")
 
 
 def _states(installation: Installation, sheets: dict[str, int]) -> list[str]:

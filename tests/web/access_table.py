@@ -149,4 +149,6 @@ TABLE: dict[str, Who] = {
     "workbench.show": Who.STAFF,
     "workbench.check": Who.SHEET,
     "workbench.approve": Who.SHEET,
+    "workbench.reply": Who.SHEET,
+    "workbench.answer": Who.SHEET,
 }

@@ -8,7 +8,7 @@ from tests.authority import away, hold, reply
 from tests.city import City, on_route
 from tests.recorders import Clock
 from tests.sample_people import ADMINISTRATOR, APPROVER, DRAFTERS, REVIEWERS
-from tests.web.sheet_forms import open_form, press
+from tests.web.sheet_forms import forms_on, open_form, press
 from tests.web.site import Site, site_of, text_of
 from workflow.definition.facts import Verdict
 
@@ -279,3 +279,42 @@ def test_a_sheet_without_related_departments_says_where_it_really_goes(
     )
 
     assert "次に進む先 総合政策部承認 次に持つ人 総合政策部長 森田 健二" in page
+
+
+def test_the_answer_is_given_on_the_workbench_as_well(site: Site, route_city: City) -> None:
+    to_joint(route_city)
+    browser = site.signed_in(ASKED[0])
+    bench = f"/workbench/{route_city.evaluation('612')}"
+    html = browser.get(bench).text
+    form = forms_on(html)[f"{bench}/reply"]
+
+    wordless = press(browser, f"{bench}/reply", form | {"verdict": "object"})
+    kept = forms_on(wordless.text)[f"{bench}/reply"]
+    undecided = kept | {"verdict": "", "opinion": "数字が合いません。"}
+    nothing = press(browser, f"{bench}/reply", undecided)
+    words = {"verdict": "agree_with_opinion", "opinion": "市民への説明を早めてください。"}
+    given = press(browser, f"{bench}/reply", kept | words)
+    after = browser.get(given.headers["Location"], follow_redirects=True).text
+
+    assert "合議の回答" in text_of(html)
+    assert 'name="chosen"' not in html
+    assert (wordless.status_code, nothing.status_code) == (422, 422)
+    assert "意見を入力してください。" in text_of(wordless.text)
+    assert kept["request_key"] == form["request_key"]
+    assert "数字が合いません。" in nothing.text
+    assert "612の合議に回答しました。" in text_of(after)
+    assert "あなたの承認を待つシートはありません。" in text_of(after)
+    assert route_city.events("612")[-1] == "agree_with_opinion"
+
+
+def test_an_answer_to_a_page_that_is_stale_does_nothing(site: Site, route_city: City) -> None:
+    to_joint(route_city)
+    browser = site.signed_in(ASKED[0])
+    bench = f"/workbench/{route_city.evaluation('612')}"
+    form = forms_on(browser.get(bench).text)[f"{bench}/reply"]
+    reply(route_city, ASKED[1], "612", Verdict.OBJECT, opinion="数字が合いません。")
+
+    response = press(browser, f"{bench}/reply", form | {"verdict": "agree"})
+
+    assert response.status_code in (403, 409)
+    assert "agree" not in route_city.events("612")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.authority import away, give_post
+from tests.authority import ask, away, give_post
 from tests.city import City
 from tests.plans import large_plan, plan, take_in, with_cost
 from tests.recorders import Clock
@@ -378,6 +378,89 @@ def test_the_confirmation_says_as_whom_and_who_gets_it_and_does_nothing(
     assert back is not None
     again = deputy.get(back[1].replace("&amp;", "&")).text
     assert boxes(waiting, again) == dict.fromkeys(BUREAUS_OWN, True)
+
+
+def test_the_shown_sheet_alone_goes_to_the_confirmation_while_nothing_is_chosen(
+    site: Site, waiting: City
+) -> None:
+    deputy = site.signed_in(DEPUTY)
+    html = walk(deputy, waiting, BUREAUS_OWN)
+    alone = forms_on(html)["/workbench/check"]
+    with_a_choice = walk(deputy, waiting, BUREAUS_OWN, ["621"])
+
+    page = press(deputy, "/workbench/check", alone)
+    response = approve(deputy, confirmed(deputy, page))
+
+    assert "承認するシート 1件" in text_of(page.text)
+    assert "1件を承認しました" in text_of(response.text)
+    assert states(waiting) == ["department_review", "department_review", "bureau_approval"]
+    assert "このシートを承認する" in html
+    assert "このシートを承認する" not in with_a_choice
+
+
+def test_the_confirmation_lets_one_be_left_out_and_keeps_what_was_typed(
+    site: Site, waiting: City
+) -> None:
+    deputy = site.signed_in(DEPUTY)
+    html = walk(deputy, waiting, BUREAUS_OWN)
+    fields = confirmed(deputy, check(deputy, waiting, BUREAUS_OWN, html))
+    left_out = str(waiting.evaluation("621"))
+
+    again = press(
+        deputy, "/workbench/check", fields | {"drop": left_out, "remark": "確かめました。"}
+    )
+    fewer = confirmed_again(again)
+    none = press(deputy, "/workbench/check", fewer | {"chosen": left_out, "drop": left_out})
+    response = approve(deputy, fewer)
+
+    assert "承認するシート 2件" in text_of(again.text)
+    assert "確かめました。" in again.text
+    assert fewer["request_key"] == fields["request_key"]
+    assert urlsplit(none.headers["Location"]).path == address(waiting, "631")
+    assert "2件を承認しました" in text_of(response.text)
+    assert states(waiting) == ["bureau_approval", "department_review", "bureau_approval"]
+
+
+# Answers
+
+
+def test_a_question_is_answered_on_the_bench_and_the_next_sheet_is_there(
+    site: Site, waiting: City
+) -> None:
+    waiting.submit("611")
+    ask(waiting, REVIEWERS["611"], "611", DEPUTY, question="数字の出典はどこですか。")
+    deputy = site.signed_in(DEPUTY)
+    html = walk(deputy, waiting, ["612", "611"])
+    [action] = [at for at in forms_on(html) if "/questions/" in at]
+    form = forms_on(html)[action]
+
+    empty = press(deputy, action, form | {"answer": " "})
+    answered = press(deputy, action, form | {"answer": "統計書です。"})
+    twice = press(deputy, action, form | {"answer": "統計書です。"})
+
+    assert "数字の出典はどこですか。" in text_of(html)
+    assert (empty.status_code, "入力してください。" in text_of(empty.text)) == (422, True)
+    assert urlsplit(answered.headers["Location"]).path == "/workbench"
+    there = deputy.get(answered.headers["Location"], follow_redirects=True)
+    assert "611の相談に回答しました。" in text_of(there.text)
+    assert "621 " in there.text.partition("<h1>")[2].partition("</h1>")[0]
+    assert twice.status_code == 303
+    assert waiting.events("611").count("answer") == 1
+
+
+def test_whoever_is_not_asked_answers_nothing_on_the_bench(site: Site, waiting: City) -> None:
+    waiting.submit("611")
+    ask(waiting, REVIEWERS["611"], "611", DEPUTY)
+    deputy, other = site.signed_in(DEPUTY), site.signed_in(APPROVER)
+    html = walk(deputy, waiting, ["611"])
+    [action] = [at for at in forms_on(html) if "/questions/" in at]
+    form = forms_on(html)[action] | {"answer": "私が答えます。", "csrf_token": other.token()}
+
+    response = press(other, action, form)
+
+    assert response.status_code == 403
+    assert "/questions/" not in other.get(address(waiting, "611")).text
+    assert "answer" not in waiting.events("611")
 
 
 def test_a_substitute_approves_in_somebodys_place_and_the_pages_say_so(
