@@ -79,6 +79,7 @@ TO_DO: Mapping[str, Words] = {
     ),
     "calendar_ends": lambda: _(
         "閉庁日が30日先まで登録されていません。「開庁日」の画面で次の年を加えてください。"
+        "暦がまだないときは、計画ファイルの取り込みで作られます。"
     ),
     "schema_differs": lambda: _(
         "データベースがプログラムより古い版です。hyoka database migrate を実行してください。"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.city import City
@@ -45,6 +47,33 @@ def test_who_may_not_gets_the_reason_instead_of_a_form(
     assert response.status_code == 403
     assert reason in text_of(response.text)
     assert address(city) in links(response.text)
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "page", "said", "label"),
+    [
+        ("department_review", APPROVER, "/approve", "at Department review.", "部局審査"),
+        ("bureau_approval", REVIEWER, "/approve", "at Department review in", "部局審査"),
+        ("department_review", DRAFTER, "/edit", "edited at Department review", "部局審査"),
+        ("department_review", DRAFTER, "/costs", "edited at Department review", "部局審査"),
+        ("draft", PUBLISHER, "/approve", "is at Drafting.", "作成中"),
+        ("draft", DRAFTER, "/hold", "on hold at Drafting", "作成中"),
+        ("published", DRAFTER, "/consult", "is Published;", "公表済"),
+    ],
+)
+def test_in_english_a_refusal_names_the_stage_in_english(
+    site: Site, city: City, stage: str, name: str, page: str, said: str, label: str
+) -> None:
+    city.bring_to("611", stage)
+    reader = site.signed_in(name)
+    reader.post("/language", {"locale": "en"})
+
+    response = reader.get(address(city, page))
+
+    assert response.status_code == 403
+    assert said in text_of(response.text)
+    assert label not in text_of(response.text)
+    assert not re.search(r">\s*(403|404|409|422|500)\s*<", response.text)
 
 
 def test_a_form_of_somebody_else_does_nothing(site: Site, city: City) -> None:
