@@ -149,6 +149,7 @@ TABLE: dict[str, Who] = {
     "workbench.show": Who.STAFF,
     "workbench.check": Who.SHEET,
     "workbench.approve": Who.SHEET,
+    "workbench.sheet_again": Who.STAFF,
     "workbench.reply": Who.SHEET,
     "workbench.answer": Who.SHEET,
 }

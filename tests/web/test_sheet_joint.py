@@ -295,6 +295,7 @@ def test_the_answer_is_given_on_the_workbench_as_well(site: Site, route_city: Ci
     words = {"verdict": "agree_with_opinion", "opinion": "市民への説明を早めてください。"}
     given = press(browser, f"{bench}/reply", kept | words)
     after = browser.get(given.headers["Location"], follow_redirects=True).text
+    again = browser.get(f"{bench}/reply")
 
     assert "合議の回答" in text_of(html)
     assert 'name="chosen"' not in html
@@ -302,6 +303,7 @@ def test_the_answer_is_given_on_the_workbench_as_well(site: Site, route_city: Ci
     assert "意見を入力してください。" in text_of(wordless.text)
     assert kept["request_key"] == form["request_key"]
     assert "数字が合いません。" in nothing.text
+    assert again.headers["Location"] == bench
     assert "612の合議に回答しました。" in text_of(after)
     assert "あなたの承認を待つシートはありません。" in text_of(after)
     assert route_city.events("612")[-1] == "agree_with_opinion"
@@ -318,3 +320,17 @@ def test_an_answer_to_a_page_that_is_stale_does_nothing(site: Site, route_city: 
 
     assert response.status_code in (403, 409)
     assert "agree" not in route_city.events("612")
+
+
+def test_whoever_decides_on_the_workbench_reads_first_what_was_said_at_the_joint_stage(
+    site: Site, route_city: City
+) -> None:
+    to_joint(route_city)
+    for name, opinion in zip(ASKED, ("市民への説明を早めてください。", "", ""), strict=True):
+        verdict = Verdict.AGREE_WITH_OPINION if opinion else Verdict.AGREE
+        reply(route_city, name, "612", verdict, opinion=opinion)
+
+    page = site.signed_in(APPROVER).get(f"/workbench/{route_city.evaluation('612')}").text
+
+    assert "市民への説明を早めてください。" in page.partition("<article")[0]
+    assert route_city.state("612") == "bureau_approval"

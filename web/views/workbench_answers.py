@@ -6,7 +6,7 @@ of the queue is there.
 
 from __future__ import annotations
 
-from flask import flash, redirect, request
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web import forms
@@ -20,6 +20,14 @@ from workflow.errors import BadInput, Conflict, Fault, Refused
 from workflow.policy import Permission
 from workflow.queries.sheet_page import SheetPage
 from workflow.services import consulting, joint
+
+
+@blueprint.get("/workbench/<int:evaluation_id>/reply")
+@blueprint.get("/workbench/<int:evaluation_id>/questions/<int:consultation_id>")
+@access(Permission.READ)
+def sheet_again(evaluation_id: int, consultation_id: int | None = None) -> ResponseReturnValue:
+    """Where a change of language or post leads from a form that came back."""
+    return redirect(url_for("workbench.show", evaluation_id=evaluation_id))
 
 
 @blueprint.post("/workbench/<int:evaluation_id>/reply")
