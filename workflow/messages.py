@@ -15,12 +15,13 @@ from workflow.calendar.era import japanese_date
 from workflow.clock import OFFICE_ZONE
 from workflow.definition.label import Label, in_language
 from workflow.errors import Fault, HyokaError
+from workflow.sentences.checking import CHECKING
 from workflow.sentences.places import PLACES
 from workflow.sentences.refusals import REFUSALS
 from workflow.sentences.typed import TYPED
 
 #: code → (Japanese, English)
-MESSAGES: Mapping[str, tuple[str, str]] = {**REFUSALS, **PLACES, **TYPED}
+MESSAGES: Mapping[str, tuple[str, str]] = {**REFUSALS, **PLACES, **TYPED, **CHECKING}
 
 
 class _Given(dict[str, Any]):

@@ -11,6 +11,7 @@ from string import Formatter
 from tests.architecture.sources import calls, modules, named, texts, tree
 from workflow.errors import HyokaError
 from workflow.messages import MESSAGES, say
+from workflow.sentences.checking import CHECKING
 from workflow.sentences.places import PLACES
 from workflow.sentences.refusals import REFUSALS
 from workflow.sentences.typed import TYPED
@@ -60,7 +61,7 @@ def test_every_code_of_the_program_has_a_sentence() -> None:
 
 
 def test_no_code_has_two_sentences() -> None:
-    assert len(REFUSALS) + len(PLACES) + len(TYPED) == len(MESSAGES)
+    assert len(REFUSALS) + len(PLACES) + len(TYPED) + len(CHECKING) == len(MESSAGES)
 
 
 def test_every_sentence_is_said_somewhere() -> None:

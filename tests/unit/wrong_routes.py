@@ -104,12 +104,27 @@ from = "approval"
 to = "done"
 requires = ["comment"]
 signs = true
+final_approval = true
 [[transition]]
 action = "reject"
 label = "却下"
 from = "approval"
 to = "rejected"
 requires = ["reason"]
+[[transition]]
+action = "content_changed"
+label = "内容が変わった"
+from = "joint"
+to = "joint"
+by = "system"
+new_round = true
+[[transition]]
+action = "content_changed"
+label = "内容が変わった"
+from = "approval"
+to = "joint"
+by = "system"
+new_round = true
 """
 
 LINE = """
@@ -181,6 +196,14 @@ label = "決裁"
 from = "approval"
 to = "done"
 signs = true
+final_approval = true
+[[transition]]
+action = "content_changed"
+label = "内容が変わった"
+from = "approval"
+to = "review"
+by = "system"
+new_round = true
 """
 
 

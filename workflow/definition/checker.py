@@ -1,65 +1,30 @@
 """Proves or refutes what must hold of a route in a real organisation, by exploring all of it.
 
-``exploration`` walks every situation with the engine's own rules; here each claim is asked of all
-of them. The search is breadth-first, so every refutation is a shortest path. What bounds the proof
-is said with it: how many situations were looked at, with rounds merged by who is still barred
-(``tests/unit/test_definition_checker.py`` explores small routes with numbered rounds beside it and
-finds the same answers).
+``exploration`` walks every situation with the engine's own rules; here, and in ``signing_claims``
+for what is signed, each claim is asked of all of them. The search is breadth-first, so every
+refutation is a shortest path. What bounds the proof is said with it: how many situations were
+looked at, with rounds merged by who is still barred (``tests/unit/test_definition_checker.py``
+explores small routes with numbered rounds beside it and finds the same answers).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from workflow.definition import cautions
+from workflow.definition.cautions import Doubt
+from workflow.definition.claims import Claim, Finding, Refutation, Step, refuted
 from workflow.definition.eligibility import signs
-from workflow.definition.exploration import Arrival, Explored, Move, Office, Situation, explore
-from workflow.definition.facts import Holder, Verdict
+from workflow.definition.exploration import Explored, explore
+from workflow.definition.facts import Verdict
 from workflow.definition.model import Definition, Stage, StageKind
+from workflow.definition.office import Office
+from workflow.definition.signing_claims import signing_claims
+from workflow.definition.situation import Situation
 
 __all__ = ["Claim", "Office", "Proof", "Refutation", "Step", "check"]
-
-
-class Claim(StrEnum):
-    """What is proved or refuted."""
-
-    #: No stage that is not final is left by nothing.
-    NO_DEAD_END = "no_dead_end"
-    #: From every situation that can be reached, a final stage can be reached.
-    ALWAYS_AN_END = "always_an_end"
-    #: From every situation that is no end, publication can be reached.
-    ALWAYS_PUBLISHABLE = "always_publishable"
-    #: At every stage that can be reached somebody may act, or the engine goes on by itself.
-    ALWAYS_SOMEBODY = "always_somebody"
-    #: Publication is not reached by one person's moves alone, from whichever posts and rounds, as a
-    #: substitute or not.
-    NOBODY_ALONE = "nobody_alone"
-    #: Nobody signs without a comment at a stage that asks for one.
-    COMMENT_WHERE_REQUIRED = "comment_where_required"
-    #: Whoever goes back, takes a sheet up or ends it says why.
-    REASON_ON_RETURN = "reason_on_return"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One move on a path: who, as what, did what, from where to where."""
-
-    who: str
-    action: str
-    source: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Refutation:
-    """A claim that does not hold, and the shortest path that shows it."""
-
-    claim: Claim
-    path: tuple[Step, ...]
-    #: What stands at the end of the path, in words.
-    finding: str
 
 
 @dataclass(frozen=True)
@@ -68,10 +33,14 @@ class Proof:
 
     Attributes:
         situations: how many different situations were looked at.
+        reached: the stages that a sheet can come to.
+        doubts: what is warned of in this office.
     """
 
     situations: int
     refutations: tuple[Refutation, ...]
+    reached: frozenset[str]
+    doubts: tuple[Doubt, ...]
 
 
 def check(office: Office, *, rounds: int | None = None) -> Proof:
@@ -84,54 +53,63 @@ def check(office: Office, *, rounds: int | None = None) -> Proof:
         TooWide: the route is too wide to be explored (``exploration.MOST_SITUATIONS``).
     """
     explored = explore(office, rounds=rounds)
+    publishable = _leading_to(office, explored, lambda stage: stage.kind is StageKind.PUBLISHED)
     found = [
-        _first(office, explored, Claim.NO_DEAD_END, lambda at: _dead_end(office, at)),
-        _first(office, explored, Claim.ALWAYS_SOMEBODY, lambda at: _nobody(office, at)),
-        _out_of_reach(office, explored, Claim.ALWAYS_AN_END, lambda stage: stage.final),
+        _first(office, explored, Claim.NO_DEAD_END, "nothing_leads_out", _dead_end),
+        _first(office, explored, Claim.ALWAYS_SOMEBODY, "nobody_may_act", Office.nobody),
         _out_of_reach(
             office,
             explored,
-            Claim.ALWAYS_PUBLISHABLE,
-            lambda stage: stage.kind is StageKind.PUBLISHED,
+            Claim.ALWAYS_AN_END,
+            "no_end_in_reach",
+            _leading_to(office, explored, lambda stage: stage.final),
+        ),
+        _out_of_reach(
+            office, explored, Claim.ALWAYS_PUBLISHABLE, "no_publication_in_reach", publishable
         ),
         _alone(office),
+        *signing_claims(office, explored, publishable),
         _without_comment(office, explored),
         *_without_reason(office.definition),
     ]
-    return Proof(len(explored.came), tuple(refutation for refutation in found if refutation))
+    reached = frozenset(at.stage for at in explored.came)
+    return Proof(
+        len(explored.came),
+        tuple(refutation for refutation in found if refutation),
+        reached,
+        tuple(cautions.in_office(office, explored, reached)),
+    )
 
 
 def _first(
-    office: Office, explored: Explored, claim: Claim, finding: Callable[[Situation], str | None]
+    office: Office,
+    explored: Explored,
+    claim: Claim,
+    code: str,
+    fails: Callable[[Office, Situation], bool],
 ) -> Refutation | None:
-    """The first situation, in the order of the search, of which *finding* says something."""
+    """The first situation, in the order of the search, that *fails*."""
     for at in explored.came:
-        words = finding(at)
-        if words:
-            return Refutation(claim, _path(office, explored, at), words)
+        if fails(office, at):
+            stage = office.definition.stage(at.stage)
+            return refuted(office, claim, explored.path(at), code, stage=stage)
     return None
 
 
-def _dead_end(office: Office, at: Situation) -> str | None:
-    stage = office.definition.stage(at.stage)
+def _dead_end(office: Office, at: Situation) -> bool:
     leading_out = [r for r in office.definition.transitions_from(at.stage) if r.by != "system"]
-    return None if stage.final or leading_out else f"nothing leads out of {stage.label}"
+    return not office.definition.stage(at.stage).final and not leading_out
 
 
-def _nobody(office: Office, at: Situation) -> str | None:
-    stage = office.definition.stage(at.stage)
-    return f"nobody may act at {stage.label}" if office.nobody(stage, at) else None
-
-
-def _out_of_reach(
-    office: Office, explored: Explored, claim: Claim, wanted: Callable[[Stage], bool]
-) -> Refutation | None:
-    """Walk backwards from the wanted ends; what is not met, and is no end, cannot reach one."""
+def _leading_to(
+    office: Office, explored: Explored, wanted: Callable[[Stage], bool]
+) -> frozenset[Situation]:
+    """Every situation from which a *wanted* end can be reached: walked backwards from these."""
     back: dict[Situation, list[Situation]] = {}
-    for at, others in explored.forward.items():
-        for then in others:
+    for at, steps in explored.forward.items():
+        for _move, then in steps:
             back.setdefault(then, []).append(at)
-    stages: Mapping[str, Stage] = office.definition.by_key
+    stages = office.definition.by_key
     good = {at for at in explored.came if wanted(stages[at.stage])}
     waiting = deque(good)
     while waiting:
@@ -139,13 +117,19 @@ def _out_of_reach(
             if before not in good:
                 good.add(before)
                 waiting.append(before)
-    what = "no end" if claim is Claim.ALWAYS_AN_END else "no publication"
+    return frozenset(good)
 
-    def finding(at: Situation) -> str | None:
-        stage = stages[at.stage]
-        return None if at in good or stage.final else f"from {stage.label} {what} can be reached"
 
-    return _first(office, explored, claim, finding)
+def _out_of_reach(
+    office: Office, explored: Explored, claim: Claim, code: str, good: frozenset[Situation]
+) -> Refutation | None:
+    """What leads to no wanted end, and is none."""
+    stages = office.definition.by_key
+
+    def fails(_office: Office, at: Situation) -> bool:
+        return at not in good and not stages[at.stage].final
+
+    return _first(office, explored, claim, code, fails)
 
 
 def _alone(office: Office) -> Refutation | None:
@@ -160,25 +144,27 @@ def _alone(office: Office) -> Refutation | None:
         for at in explored.came:
             if office.definition.stage(at.stage).kind is not StageKind.PUBLISHED:
                 continue
-            path = _path(office, explored, at)
+            path = explored.path(at)
             if best is None or len(path) < len(best.path):
-                best = Refutation(Claim.NOBODY_ALONE, path, f"{holder.name} reaches the end alone")
+                best = refuted(
+                    office, Claim.NOBODY_ALONE, path, "alone_to_the_end", who=holder.name
+                )
             break
     return best
 
 
 def _without_comment(office: Office, explored: Explored) -> Refutation | None:
     """The first signature that is given without words where the stage asks for some."""
-    for at in explored.came:
+    for at, steps in explored.forward.items():
         stage = office.definition.stage(at.stage)
         if not stage.comment_required:
             continue
-        for move in office.moves(at):
+        for move, _then in steps:
             silent_row = move.row is not None and move.row.signs and not move.row.asks_for_words
             if silent_row or move.verdict is Verdict.AGREE:
-                path = (*_path(office, explored, at), _step(office, (at, move)))
-                words = f"{stage.label} is signed without a comment"
-                return Refutation(Claim.COMMENT_WHERE_REQUIRED, path, words)
+                moves = (*explored.path(at), (at, move))
+                claim = Claim.COMMENT_WHERE_REQUIRED
+                return refuted(office, claim, moves, "signed_without_comment", stage=stage)
     return None
 
 
@@ -194,31 +180,5 @@ def _without_reason(definition: Definition) -> Iterator[Refutation]:
         ending = row.by == "stage" and definition.stage(row.target).kind is StageKind.ENDED
         if (going_back or ending or row.by == "target") and not row.asks_for_words:
             step = Step("", row.label, row.source, row.target)
-            yield Refutation(Claim.REASON_ON_RETURN, (step,), f"{row.label} asks for no reason")
-
-
-#: What an answer at a joint stage is called on a path.
-_ANSWERS = {Verdict.AGREE: "同意する", Verdict.OBJECT: "不同意とする"}
-
-
-def _path(office: Office, explored: Explored, at: Situation) -> tuple[Step, ...]:
-    return tuple(_step(office, arrival) for arrival in explored.path(at))
-
-
-def _step(office: Office, arrival: Arrival) -> Step:
-    before, move = arrival
-    stages = office.definition.by_key
-    source = stages[before.stage].label
-    if move.row is None:
-        assert move.verdict is not None  # noqa: S101 - it is an answer
-        return Step(_who(move), _ANSWERS[move.verdict], source, source)
-    return Step(_who(move), move.row.label, source, stages[move.row.target].label)
-
-
-def _who(move: Move) -> str:
-    holder: Holder | None = move.holder
-    if holder is None:
-        return "自動処理"
-    words = f"{holder.title} {holder.name}".strip()
-    absent = holder.instead_of
-    return words if absent is None else f"{words}（{absent.title} {absent.name}の代理）"
+            found = Finding.of("no_reason_asked", action=row)
+            yield Refutation(Claim.REASON_ON_RETURN, (step,), found)

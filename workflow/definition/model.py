@@ -38,6 +38,8 @@ class StageKind(StrEnum):
 
 
 FINAL = frozenset({StageKind.PUBLISHED, StageKind.ENDED})
+#: Where people sign or answer for the content.
+SIGNED = frozenset({StageKind.SIGN_OFF, StageKind.JOINT})
 
 
 class Quorum(StrEnum):
@@ -264,6 +266,17 @@ class Definition:
     def walked_by(self, state: str, walker: str) -> tuple[Transition, ...]:
         """The rows that leave *state* and are walked by *walker*."""
         return tuple(row for row in self.transitions_from(state) if row.by == walker)
+
+    @property
+    def publishing(self) -> Transition | None:
+        """The row that publication walks: the first; None where people alone lead to the end."""
+        return next((row for row in self.transitions if row.by == "publication"), None)
+
+    @property
+    def deciding(self) -> Stage | None:
+        """The stage of the 決裁: the last from which a row is a ``final_approval``."""
+        sources = {row.source for row in self.transitions if row.final_approval}
+        return next((s for s in reversed(self.stages) if s.key in sources), None)
 
     def rung(self, stage: str, kind: str, number: int) -> Rung | None:
         """A step of a stage's ladder."""

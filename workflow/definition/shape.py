@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflow.definition.model import Definition, Objection, Stage, StageKind, WhenAbsent
+from workflow.definition.model import (
+    SIGNED,
+    Definition,
+    Objection,
+    Stage,
+    StageKind,
+    Transition,
+    WhenAbsent,
+)
 from workflow.definition.toml_reader import TomlReader
-
-#: Where people sign, and so where somebody may pull up to.
-_SIGNED = frozenset({StageKind.SIGN_OFF, StageKind.JOINT})
+from workflow.definition.vocabulary import BY_THE_ENGINE
 
 
 def refuse_bad_shape(definition: Definition, reader: TomlReader) -> None:
@@ -38,6 +44,8 @@ def _faults(definition: Definition) -> Iterator[tuple[str, str]]:
         yield from _stage(definition, stage, f"stage[{i}]")
     if definition.initial.kind is not StageKind.DRAFTING:
         yield "stage[0].kind", "a route begins with drafting"
+    for i, row in enumerate(definition.transitions):
+        yield from _what_a_row_asks(row, definition.stage(row.source), f"transition[{i}]")
 
 
 def _transitions(definition: Definition, keys: list[str]) -> Iterator[tuple[str, str]]:
@@ -58,12 +66,20 @@ def _transitions(definition: Definition, keys: list[str]) -> Iterator[tuple[str,
             yield f"{path}.to", "publication leads to a stage of the kind published"
         if row.by == "joint" and source.kind is not StageKind.JOINT:
             yield f"{path}.by", "only a joint stage is settled by itself"
-        if row.by == "target" and target.kind not in _SIGNED:
+        if row.by == "target" and target.kind not in SIGNED:
             yield f"{path}.to", "somebody pulls a sheet up to where they sign"
         if row.by == "absence" and WhenAbsent.POST_REVIEW not in source.when_absent:
             yield f"{path}.by", f"{source.key!r} is never passed over (when_absent)"
-        if row.by in ("absence", "target") and row.signs:
-            yield f"{path}.signs", "nobody signs by passing over"
+
+
+def _what_a_row_asks(row: Transition, source: Stage, path: str) -> Iterator[tuple[str, str]]:
+    if row.by in ("absence", "target") and row.signs:
+        yield f"{path}.signs", "nobody signs by passing over"
+    if row.by in ("joint", "system") and row.signs:
+        yield f"{path}.signs", "the engine signs nothing"
+    written = source.kind is StageKind.DRAFTING and row.by not in BY_THE_ENGINE
+    if "sheet_complete" in row.guards and not written:
+        yield f"{path}.guards", "sheet_complete is asked of people who leave a drafting stage"
 
 
 def _stage(definition: Definition, stage: Stage, path: str) -> Iterator[tuple[str, str]]:
@@ -80,7 +96,7 @@ def _stage(definition: Definition, stage: Stage, path: str) -> Iterator[tuple[st
         stage.key, "absence"
     ):
         yield f"{path}.when_absent", "post_review needs a row by absence to walk"
-    if stage.when_absent and stage.kind not in _SIGNED:
+    if stage.when_absent and stage.kind not in SIGNED:
         yield f"{path}.when_absent", "absence counts only where people sign"
     if stage.delegated is not None and stage.kind is not StageKind.SIGN_OFF:
         yield f"{path}.delegated", "authority is delegated to where one person signs"

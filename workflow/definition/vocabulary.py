@@ -24,6 +24,8 @@ UNITS = frozenset(
 WALKERS = frozenset({"stage", "previous", "target", "joint", "absence", "publication", "system"})
 #: Rows that nobody walks by pressing a button.
 BY_THE_ENGINE = frozenset({"joint", "absence", "publication", "system"})
+#: The action of the rows by ``system``: where a sheet goes whose content changed (決算額の取込み).
+CONTENT_CHANGED = "content_changed"
 #: Kinds of rungs on a ladder.
 RUNG_KINDS = frozenset({"reminder", "overdue", "escalation"})
 
@@ -104,6 +106,10 @@ GUARDS: Mapping[str, Callable[[EvaluationFacts, Transition], Refusal | None]] = 
     "not_opened": _not_opened,
     "content_approved": _content_approved,
 }
+
+#: Guards that a walker asks whether a row names them or not: nothing is published that was not
+#: signed as it stands.
+ALWAYS_ASKED: Mapping[str, tuple[str, ...]] = {"publication": ("content_approved",)}
 
 
 def _objected(facts: EvaluationFacts) -> bool:

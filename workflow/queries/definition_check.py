@@ -8,6 +8,8 @@ from datetime import date
 import sqlalchemy as sa
 
 from workflow.application import Context
+from workflow.definition import cautions
+from workflow.definition.cautions import Doubt
 from workflow.definition.checker import Office, Refutation, check
 from workflow.definition.exploration import MOST_SITUATIONS, TooWide
 from workflow.definition.model import Definition
@@ -48,8 +50,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """What is warned of, for which sheets (empty: whatever the sheet) and from which day on."""
+
+    day: date
+    measures: str
+    doubt: Doubt
+
+
+@dataclass(frozen=True)
 class CheckReport:
-    """What was looked at, and what does not hold.
+    """What was looked at, what does not hold, and what is odd.
 
     Attributes:
         offices: combinations of lead section, department, bureau and day that were explored.
@@ -61,12 +72,14 @@ class CheckReport:
     situations: int
     days: tuple[date, ...]
     findings: tuple[Finding, ...]
+    warnings: tuple[Warned, ...]
 
 
 def check_definition(ctx: Context, definition: Definition) -> CheckReport:
     """Explore *definition* for every kind of sheet in the organisation, from today on.
 
-    The same refutation for the same sheets is told once, on the first day on which it holds.
+    The same refutation or warning for the same sheets is told once, on the first day on which it
+    holds.
 
     Raises:
         Refused: no right to read.
@@ -76,6 +89,8 @@ def check_definition(ctx: Context, definition: Definition) -> CheckReport:
     days = tuple(ctx.execute(_DAYS, {"today": ctx.today}).scalars())
     kinds = ctx.execute(_KINDS).all()
     findings: dict[tuple[str, Refutation], Finding] = {}
+    warned: dict[tuple[str, Doubt], Warned] = {}
+    reached: set[str] = set()
     offices = situations = 0
     for day in days:
         for kind in kinds:
@@ -96,4 +111,17 @@ def check_definition(ctx: Context, definition: Definition) -> CheckReport:
             situations += proof.situations
             for refutation in proof.refutations:
                 findings.setdefault((kind.codes, refutation), Finding(day, kind.codes, refutation))
-    return CheckReport(definition.name, offices, situations, days, tuple(findings.values()))
+            reached |= proof.reached
+            for doubt in proof.doubts:
+                warned.setdefault((kind.codes, doubt), Warned(day, kind.codes, doubt))
+    always = tuple(
+        Warned(days[0], "", doubt) for doubt in cautions.of_route(definition, frozenset(reached))
+    )
+    return CheckReport(
+        definition.name,
+        offices,
+        situations,
+        days,
+        tuple(findings.values()),
+        (*always, *warned.values()),
+    )

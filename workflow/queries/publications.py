@@ -149,11 +149,11 @@ def candidates(ctx: Context, cycle_id: int) -> tuple[Candidate, ...]:
     found = []
     for row in ctx.execute(_CANDIDATES, {"cycle": cycle_id}):
         definition = parse_definition(row.source, file=f"{row.definition}.toml")
-        publishing = next(t for t in definition.transitions if t.by == "publication")
+        publishing = definition.publishing
         if definition.stage(row.state).final:
             continue
         reason = None
-        if row.state != publishing.source:
+        if publishing is None or row.state != publishing.source:
             reason = "not_approved"
         elif row.held:
             reason = "sheet_on_hold"

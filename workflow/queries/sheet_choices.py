@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from workflow.application import Context
-from workflow.definition.decide import Decision, decide, follows_by_itself
+from workflow.definition.decide import Decision, decide, facts_after, follows_by_itself
 from workflow.definition.eligibility import Eligibility, eligible
 from workflow.definition.facts import Holder
 from workflow.definition.model import Basis, Requirement, Stage, Transition
 from workflow.definition.refusal import Refusal
 from workflow.definition.vocabulary import BY_THE_ENGINE
-from workflow.policy import SYSTEM, acting_as, basis_of
-from workflow.services import moving, post_reviews
+from workflow.policy import acting_as, basis_of
+from workflow.services import post_reviews
 from workflow.services.loading import LoadedEvaluation
 
 
@@ -102,7 +102,7 @@ def _where_it_rests(
     ctx: Context, loaded: LoadedEvaluation, decision: Decision
 ) -> tuple[Stage, Eligibility, tuple[Holder, ...]]:
     """The stage at which somebody has to act next, and whom the engine passes over on the way."""
-    facts = moving.facts_after(ctx, loaded, decision)
+    facts = facts_after(loaded.facts, decision, ctx.actor.person_id)
     passed: tuple[Holder, ...] = ()
     for _ in loaded.definition.stages:
         row = follows_by_itself(loaded.definition, facts)
@@ -111,7 +111,7 @@ def _where_it_rests(
             break
         here = replace(loaded, facts=facts)
         passed = (*passed, *post_reviews.left_out(here, row, None))
-        facts = moving.facts_after(ctx, here, following, actor=SYSTEM)
+        facts = facts_after(facts, following, None)
     stage = loaded.definition.stage(facts.state)
     return stage, eligible(loaded.definition, stage, facts), passed
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.decide import decide, find_row
+from workflow.definition.decide import decide, find_row, hindrance
 from workflow.definition.facts import Holder
 from workflow.definition.model import Transition
 from workflow.definition.refusal import Refusal
@@ -108,7 +108,7 @@ def _looked_at(
     if seen_hash != content_hash:
         raise Conflict("content_changed", evaluation=loaded.id)
     loaded = loaded.with_missing(len(missing(content)))
-    if loaded.facts.missing:
+    if hindrance(loaded.facts, row) is not None:
         return loaded
     if content_hash != loaded.facts.content_hash:
         composing.store_revisions(ctx, {loaded.id: content}, RevisionOrigin.SUBMISSION)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflow.definition.eligibility import eligible
-from workflow.definition.facts import EvaluationFacts, Holder
-from workflow.definition.model import Rung, Stage
-from workflow.definition.vocabulary import select
+from workflow.definition.ladder import is_copy, named_by
 from workflow.models import NoticeKind
 from workflow.services.deadlines import GENERATION
 from workflow.services.loading import LoadedEvaluation
@@ -57,34 +55,14 @@ def told_by(evaluation: LoadedEvaluation, kind: str, rung: int) -> tuple[Told, .
     step = definition.rung(stage.key, kind, rung % GENERATION)
     if step is None:
         return ()
-    is_copy = any(
-        other.kind == NoticeKind.OVERDUE and other.offset_business_days == step.offset_business_days
-        for other in stage.ladder
-    )
-    left_out = {holder.person_id for holder in holders} if is_copy else set()
+    left_out = {holder.person_id for holder in holders} if is_copy(stage, step) else set()
     words = "、".join(f"{h.title} {h.name}" for h in holders[:2])
     if len(holders) > 2:
         words += f" ほか{len(holders) - 2}名"
     return tuple(
         {
             h.person_id: Told(h.person_id, words, h.title)
-            for h in _named(stage, step, evaluation.facts, is_copy=is_copy)
+            for h in named_by(stage, step, evaluation.facts)
             if h.person_id not in left_out
         }.values()
     )
-
-
-def _named(
-    stage: Stage, step: Rung, facts: EvaluationFacts, *, is_copy: bool
-) -> tuple[Holder, ...]:
-    """Whom *step* names, with the substitutes of those who are absent.
-
-    Where a post is vacant and nobody else is named, whom the next step names is told already: a
-    step that tells nobody would be silence. A copy beside an overdue notice needs nobody.
-    """
-    for one in (step, *(r for r in stage.ladder if r.kind == step.kind and r.number > step.number)):
-        found = tuple(h for selector in one.to for h in select(selector, facts))
-        if found or is_copy:
-            stand_ins = (h for away in found for _, people in away.absence or () for h in people)
-            return (*found, *(h for h in stand_ins if not h.is_absent))
-    return ()

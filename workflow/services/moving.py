@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.decide import Decision, decide, follows_by_itself
+from workflow.definition.decide import Decision, decide, facts_after, follows_by_itself
 from workflow.definition.eligibility import eligible
-from workflow.definition.facts import EvaluationFacts, Holder, Signature
+from workflow.definition.facts import EvaluationFacts, Holder
 from workflow.definition.model import Basis, Definition, Stage, StageKind
 from workflow.definition.refusal import Refusal
 from workflow.errors import BrokenRule, Conflict
@@ -134,7 +134,7 @@ def move(
         actor=actor,
         instead_of=left_out[0] if row.by == "absence" and left_out else None,
     )
-    after = facts_after(ctx, loaded, decision, actor=actor)
+    after = facts_after(loaded.facts, decision, actor.person_id)
     then = eligible(loaded.definition, decision.target, after)
     next_holders = then.holders
     if decision.goes_back:
@@ -204,36 +204,6 @@ def tell_administrators(ctx: Context, evaluation_id: int, stage_entry_id: int | 
     ctx.execute(
         _ADMINISTRATORS,
         {"id": evaluation_id, "entry": stage_entry_id, "now": ctx.now, "today": ctx.today},
-    )
-
-
-def facts_after(
-    ctx: Context, loaded: LoadedEvaluation, decision: Decision, *, actor: Actor | None = None
-) -> EvaluationFacts:
-    """The evaluation as it will stand, to find out whose turn it is then."""
-    actor = actor or ctx.actor
-    facts, row = loaded.facts, decision.transition
-    kept = [s for s in facts.signatures if s.stage not in decision.voids_signatures]
-    if row.signs and actor.person_id is not None and facts.content_hash:
-        kept.append(Signature(actor.person_id, row.source, facts.round, facts.content_hash))
-    replies = facts.replies
-    if decision.goes_back:
-        replies = tuple(
-            r for r in replies if r.stage != decision.target.key and r.verdict != "object"
-        )
-    return replace(
-        facts,
-        state=decision.target.key,
-        round=decision.round,
-        signatures=tuple(kept),
-        replies=replies,
-        first_opened_at=None,
-        entered_by=actor.person_id,
-        entered_from=row.source,
-        hold=None,
-        closing=False,
-        kept=None,
-        missing=None,
     )
 
 

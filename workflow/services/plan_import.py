@@ -18,6 +18,7 @@ from workflow.definition.decide import decide
 from workflow.definition.load import standard
 from workflow.definition.model import Definition
 from workflow.definition.refusal import Refusal
+from workflow.definition.vocabulary import CONTENT_CHANGED
 from workflow.errors import BadInput, Fault
 from workflow.exchange.faults import FaultCode, FileRefused, Finding, faults_of
 from workflow.exchange.plan_file import PlanFile, unknown_units
@@ -274,12 +275,12 @@ def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
     ctx.execute(_AGE_COPIES, {"ids": list(differing)})
     sent_back = 0
     for evaluation_id, loaded in loading.evaluations(ctx, list(differing), locked=True).items():
-        row = loaded.definition.find(loaded.facts.state, "content_changed")
+        row = loaded.definition.find(loaded.facts.state, CONTENT_CHANGED)
         if row is None:
             recording.append(
                 ctx,
                 [evaluation_id],
-                action="content_changed",
+                action=CONTENT_CHANGED,
                 to_state=loaded.facts.state,
                 holder=None,
             )

@@ -68,12 +68,6 @@ class Requested:
     repeated: bool = False
 
 
-def publishing_row(ctx: Context, definition_hash: bytes) -> Transition:
-    """The transition that publication walks, from the cycle's own definition."""
-    definition = loading.definition(ctx, definition_hash)
-    return next(row for row in definition.transitions if row.by == "publication")
-
-
 def request(
     ctx: Context,
     *,
@@ -101,7 +95,7 @@ def request(
         return Requested(answered, repeated=True)
     if ctx.execute(_RUNNING, {"cycle": cycle_id}).first() is not None:
         raise Conflict("publication_running")
-    row = publishing_row(ctx, cycle.definition_hash)
+    row = loading.definition(ctx, cycle.definition_hash).publishing
     _check_selection(ctx, evaluation_ids, candidates, row, publish_at)
 
     publication_id: int = ctx.execute(
@@ -127,7 +121,7 @@ def _check_selection(
     ctx: Context,
     evaluation_ids: Sequence[int],
     candidates: Sequence[sa.Row[Any]],
-    row: Transition,
+    row: Transition | None,
     publish_at: datetime | None,
 ) -> None:
     faults: list[Fault] = []
@@ -140,7 +134,7 @@ def _check_selection(
         candidate = found.get(evaluation_id)
         if candidate is None:
             faults.append(Fault("evaluations", "no_such_evaluation", {}))
-        elif candidate.state != row.source:
+        elif row is None or candidate.state != row.source:
             faults.append(Fault("evaluations", "not_approved", {"sheet": candidate.code}))
         elif candidate.held:
             faults.append(Fault("evaluations", "sheet_on_hold", {"sheet": candidate.code}))

@@ -134,11 +134,11 @@ def flip(ctx: Context, publication_id: int) -> bool:
         return False
 
     definition = loading.definition(ctx, found.definition_hash)
-    row = next(row for row in definition.transitions if row.by == "publication")
+    row = definition.publishing
     ctx.execute(_LOCK_EVALUATIONS, {"id": found.id})
-    ctx.execute(_LEAVE_OUT, {"id": found.id, "source": row.source})
+    ctx.execute(_LEAVE_OUT, {"id": found.id, "source": row.source if row else ""})
     chosen = list(ctx.execute(_CHOSEN, {"id": found.id}).scalars())
-    if not chosen:
+    if row is None or not chosen:
         ctx.execute(_FAIL, {"id": found.id, "why": "nothing_left_to_publish"})
         return False
 

@@ -1,0 +1,152 @@
+"""What must have been signed before a sheet is published, by whom, and what an import undoes.
+
+The 決裁 is what the data says: the signature on a row with ``final_approval``. Its stage is the
+last from which such a row leads, so that a row with that word at an earlier stage is no way round
+it. The stages before it where people sign (``sign_off``, ``joint``) are its reviews, all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflow.definition.claims import Claim, Refutation, refuted
+from workflow.definition.exploration import Explored
+from workflow.definition.model import SIGNED, Definition, Stage, StageKind
+from workflow.definition.office import Office
+from workflow.definition.situation import CONTENT, Situation
+from workflow.definition.vocabulary import CONTENT_CHANGED
+
+
+def signing_claims(
+    office: Office, explored: Explored, publishable: frozenset[Situation]
+) -> Iterator[Refutation | None]:
+    """Each claim's refutation, by a shortest path.
+
+    Args:
+        publishable: the situations from which publication can be reached.
+    """
+    published = [at for at in explored.came if _kind(office, at) is StageKind.PUBLISHED]
+    yield _not_decided(office, explored, published)
+    yield _not_reviewed(office, explored, published)
+    yield _same_hand(office, explored)
+    yield _no_way_back(office, explored, publishable)
+
+
+def reviews(definition: Definition) -> tuple[Stage, ...]:
+    """The stages before the 決裁 where people sign; all of them where there is none."""
+    deciding = definition.deciding
+    end = len(definition.stages) if deciding is None else definition.position(deciding.key)
+    return tuple(stage for stage in definition.stages[:end] if stage.kind in SIGNED)
+
+
+def _kind(office: Office, at: Situation) -> StageKind:
+    return office.definition.stage(at.stage).kind
+
+
+def _not_decided(
+    office: Office, explored: Explored, published: list[Situation]
+) -> Refutation | None:
+    deciding = office.definition.deciding
+    for at in published:
+        stage, path = office.definition.stage(at.stage), explored.path(at)
+        if deciding is None:
+            return refuted(office, Claim.FINALLY_APPROVED, path, "no_final_approval", stage=stage)
+        if at.decided != deciding.key:
+            return refuted(
+                office,
+                Claim.FINALLY_APPROVED,
+                path,
+                "final_approval_not_signed",
+                stage=stage,
+                deciding=deciding,
+            )
+    return None
+
+
+def _not_reviewed(
+    office: Office, explored: Explored, published: list[Situation]
+) -> Refutation | None:
+    asked = reviews(office.definition)
+    for at in published:
+        left_out = next((review for review in asked if review.key not in at.settled), None)
+        if left_out is not None:
+            return refuted(
+                office,
+                Claim.REVIEWS_SIGNED,
+                explored.path(at),
+                "review_not_signed",
+                stage=office.definition.stage(at.stage),
+                review=left_out,
+            )
+    return None
+
+
+def _same_hand(office: Office, explored: Explored) -> Refutation | None:
+    position = office.definition.position
+    for at in explored.came:
+        hands: dict[int, set[str]] = {}
+        given = [(s.person_id, s.stage) for s in at.signed]
+        given += [(r.person_id, r.stage) for r in at.replies]
+        for person_id, key in given:
+            hands.setdefault(person_id, set()).add(key)
+        twice = min((p for p, stages in hands.items() if len(stages) > 1), default=None)
+        if twice is None:
+            continue
+        first, *_, last = sorted(hands[twice], key=position)
+        path = explored.path(at)
+        names = {
+            move.holder.person_id: move.holder.name for _, move in path if move.holder is not None
+        }
+        return refuted(
+            office,
+            Claim.DIFFERENT_HANDS,
+            path,
+            "signs_twice",
+            who=names[twice],
+            first=office.definition.stage(first),
+            stage=office.definition.stage(last),
+        )
+    return None
+
+
+def _no_way_back(
+    office: Office, explored: Explored, publishable: frozenset[Situation]
+) -> Refutation | None:
+    definition = office.definition
+    for at, steps in explored.forward.items():
+        stage = definition.stage(at.stage)
+        if stage.editable or stage.final or not at.is_vouched_for:
+            continue
+        row = definition.find(at.stage, CONTENT_CHANGED)
+        imported = next((step for step in steps if step[0].by_import), None)
+        path = explored.path(at)
+        if imported is None:
+            # The engine walks on by itself from here, and nothing comes between.
+            if row is None or all(move.holder is None for move, _then in steps):
+                continue
+            return refuted(office, Claim.WAY_BACK, path, "late_import_refused", stage=stage)
+        move, then = imported
+        path = (*path, (at, move))
+        if row is None:
+            return refuted(office, Claim.WAY_BACK, path, "late_import_stays", stage=stage)
+        target, first = definition.stage(row.target), _first_voided(definition, at)
+        if definition.position(target.key) > definition.position(first.key):
+            return refuted(
+                office,
+                Claim.WAY_BACK,
+                path,
+                "late_import_short",
+                stage=stage,
+                first=first,
+                target=target,
+            )
+        if at in publishable and then not in publishable:
+            return refuted(office, Claim.WAY_BACK, path, "late_import_stuck", stage=stage)
+    return None
+
+
+def _first_voided(definition: Definition, at: Situation) -> Stage:
+    """The first stage of what stands over the content of now."""
+    keys = {s.stage for s in at.signed if s.content_hash == CONTENT}
+    keys |= {r.stage for r in at.replies} | at.settled
+    return min((definition.stage(key) for key in keys), key=lambda s: definition.position(s.key))
