@@ -71,7 +71,8 @@ def _proved(found: CheckReport) -> list[Claim]:
 def _where(item: Finding | Warned, locale: str) -> str:
     """For which sheets, and from which day on."""
     code = "check_holds_for" if item.measures else "check_holds_from"
-    return say(code, {"measures": item.measures, "day": item.day}, locale=locale)
+    words = say(code, {"measures": item.measures, "day": item.day}, locale=locale)
+    return f"（{words}）" if locale == "ja" else f" ({words})"
 
 
 def bound(found: CheckReport, locale: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from hyoka.definition_change import definition_change
-from hyoka.lookups import read_definition
 from hyoka.definition_report import as_lines, as_values
+from hyoka.lookups import read_definition
 from hyoka.shell import FOUND_SOMETHING, composed, locale, report, tells_errors
 from workflow.definition.bpmn import bpmn
 from workflow.definition.diagram import mermaid, page

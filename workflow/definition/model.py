@@ -274,9 +274,16 @@ class Definition:
 
     @property
     def deciding(self) -> Stage | None:
-        """The stage of the 決裁: the last from which a row is a ``final_approval``."""
+        """The stage of the 決裁, None where no row is a ``final_approval``.
+
+        The last at which one person signs off, or which a row with that word leaves: what comes
+        after the 決裁 is no approval of the office's own (an external review, the publication).
+        """
         sources = {row.source for row in self.transitions if row.final_approval}
-        return next((s for s in reversed(self.stages) if s.key in sources), None)
+        if not sources:
+            return None
+        able = [s for s in self.stages if s.kind is StageKind.SIGN_OFF or s.key in sources]
+        return able[-1]
 
     def rung(self, stage: str, kind: str, number: int) -> Rung | None:
         """A step of a stage's ladder."""

@@ -1,13 +1,13 @@
 """What must have been signed before a sheet is published, by whom, and what an import undoes.
 
-The 決裁 is what the data says: the signature on a row with ``final_approval``. Its stage is the
-last from which such a row leads, so that a row with that word at an earlier stage is no way round
-it. The stages before it where people sign (``sign_off``, ``joint``) are its reviews, all of them.
+The 決裁 is the signature on a row with ``final_approval`` at ``Definition.deciding``: a row with
+that word at an earlier stage is no way round it. The stages before it where people sign
+(``sign_off``, ``joint``) are its reviews, all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from workflow.definition.claims import Claim, Refutation, refuted
 from workflow.definition.exploration import Explored
@@ -25,9 +25,13 @@ def signing_claims(
     Args:
         publishable: the situations from which publication can be reached.
     """
-    published = [at for at in explored.came if _kind(office, at) is StageKind.PUBLISHED]
-    yield _not_decided(office, explored, published)
-    yield _not_reviewed(office, explored, published)
+    for claim, missing in (
+        (Claim.FINALLY_APPROVED, _undecided),
+        (Claim.REVIEWS_SIGNED, _unreviewed),
+    ):
+        yield _arrived(office, explored, claim, missing, StageKind.PUBLISHED) or _arrived(
+            office, explored, claim, missing, StageKind.RELEASE
+        )
     yield _same_hand(office, explored)
     yield _no_way_back(office, explored, publishable)
 
@@ -39,46 +43,49 @@ def reviews(definition: Definition) -> tuple[Stage, ...]:
     return tuple(stage for stage in definition.stages[:end] if stage.kind in SIGNED)
 
 
-def _kind(office: Office, at: Situation) -> StageKind:
-    return office.definition.stage(at.stage).kind
+#: What is missing of a sheet: the code of the finding, and what it names.
+_Missing = tuple[str, dict[str, Stage]] | None
 
 
-def _not_decided(
-    office: Office, explored: Explored, published: list[Situation]
+def _arrived(
+    office: Office,
+    explored: Explored,
+    claim: Claim,
+    missing: Callable[[Definition, Situation], _Missing],
+    kind: StageKind,
 ) -> Refutation | None:
-    deciding = office.definition.deciding
-    for at in published:
-        stage, path = office.definition.stage(at.stage), explored.path(at)
-        if deciding is None:
-            return refuted(office, Claim.FINALLY_APPROVED, path, "no_final_approval", stage=stage)
-        if at.decided != deciding.key:
-            return refuted(
-                office,
-                Claim.FINALLY_APPROVED,
-                path,
-                "final_approval_not_signed",
-                stage=stage,
-                deciding=deciding,
-            )
+    """The first move to a stage of that kind of a sheet of which something is *missing*."""
+    definition = office.definition
+    ends = {stage.key for stage in definition.stages if stage.kind is kind}
+    for at, steps in explored.forward.items():
+        for move, then in steps:
+            found = missing(definition, then) if then.stage in ends and move.row else None
+            if found is not None:
+                code, named = found
+                path = (*explored.path(at), (at, move))
+                stage = definition.stage(then.stage)
+                return refuted(office, claim, path, code, stage=stage, **named)
     return None
 
 
-def _not_reviewed(
-    office: Office, explored: Explored, published: list[Situation]
-) -> Refutation | None:
-    asked = reviews(office.definition)
-    for at in published:
-        left_out = next((review for review in asked if review.key not in at.settled), None)
-        if left_out is not None:
-            return refuted(
-                office,
-                Claim.REVIEWS_SIGNED,
-                explored.path(at),
-                "review_not_signed",
-                stage=office.definition.stage(at.stage),
-                review=left_out,
-            )
-    return None
+def _undecided(definition: Definition, at: Situation) -> _Missing:
+    deciding = definition.deciding
+    if deciding is None:
+        return "no_final_approval", {}
+    return (
+        None
+        if at.decided == deciding.key
+        else (
+            "final_approval_not_signed",
+            {"deciding": deciding},
+        )
+    )
+
+
+def _unreviewed(definition: Definition, at: Situation) -> _Missing:
+    left_out = (review for review in reviews(definition) if review.key not in at.settled)
+    review = next(left_out, None)
+    return None if review is None else ("review_not_signed", {"review": review})
 
 
 def _same_hand(office: Office, explored: Explored) -> Refutation | None:

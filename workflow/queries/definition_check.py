@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -87,33 +88,25 @@ def check_definition(ctx: Context, definition: Definition) -> CheckReport:
     """
     ctx.require(Permission.READ)
     days = tuple(ctx.execute(_DAYS, {"today": ctx.today}).scalars())
-    kinds = ctx.execute(_KINDS).all()
     findings: dict[tuple[str, Refutation], Finding] = {}
     warned: dict[tuple[str, Doubt], Warned] = {}
     reached: set[str] = set()
     offices = situations = 0
     for day in days:
-        for kind in kinds:
-            units = {
-                "lead_section": kind.lead_section_id,
-                "responsible_department": kind.responsible_department_id,
-                "policy_bureau": kind.policy_bureau_id,
-            }
-            asked = [u for u in (*units.values(), *kind.related) if u]
-            people = roster.roster_of(ctx, asked, day=day)
+        for codes, office in offices_on(ctx, definition, day):
             try:
-                proof = check(Office(definition, units, people, tuple(kind.related)))
+                proof = check(office)
             except TooWide as error:
                 raise BadInput(
-                    "route_too_wide", name=definition.name, most=MOST_SITUATIONS, codes=kind.codes
+                    "route_too_wide", name=definition.name, most=MOST_SITUATIONS, codes=codes
                 ) from error
             offices += 1
             situations += proof.situations
             for refutation in proof.refutations:
-                findings.setdefault((kind.codes, refutation), Finding(day, kind.codes, refutation))
+                findings.setdefault((codes, refutation), Finding(day, codes, refutation))
             reached |= proof.reached
             for doubt in proof.doubts:
-                warned.setdefault((kind.codes, doubt), Warned(day, kind.codes, doubt))
+                warned.setdefault((codes, doubt), Warned(day, codes, doubt))
     always = tuple(
         Warned(days[0], "", doubt) for doubt in cautions.of_route(definition, frozenset(reached))
     )
@@ -125,3 +118,16 @@ def check_definition(ctx: Context, definition: Definition) -> CheckReport:
         tuple(findings.values()),
         (*always, *warned.values()),
     )
+
+
+def offices_on(ctx: Context, definition: Definition, day: date) -> Iterator[tuple[str, Office]]:
+    """Each kind of sheet as it would go on *day*: the codes of its measures, and its office."""
+    for kind in ctx.execute(_KINDS).all():
+        units = {
+            "lead_section": kind.lead_section_id,
+            "responsible_department": kind.responsible_department_id,
+            "policy_bureau": kind.policy_bureau_id,
+        }
+        asked = [u for u in (*units.values(), *kind.related) if u]
+        people = roster.roster_of(ctx, asked, day=day)
+        yield kind.codes, Office(definition, units, people, tuple(kind.related))

@@ -10,8 +10,8 @@ CHECKING: Mapping[str, tuple[str, str]] = {
         "{name}: 反証{refuted}件、証明{proved}件、注意{warned}件",
         "{name}: {refuted} refuted, {proved} proved, {warned} warnings",
     ),
-    "check_holds_for": ("（{measures}、{day}から）", " ({measures}; from {day} on)"),
-    "check_holds_from": ("（{day}から）", " (from {day} on)"),
+    "check_holds_for": ("{measures}、{day}から", "{measures}; from {day} on"),
+    "check_holds_from": ("どのシートも、{day}から", "Whatever the sheet; from {day} on"),
     "check_looked_at": (
         "確かめた範囲: {offices}の部署の組合せ（シートの担当課・部局・総合政策部と、ある一日）で"
         "至りうる{situations}の状態のすべて。",

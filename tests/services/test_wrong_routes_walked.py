@@ -1,0 +1,38 @@
+"""What the checker refutes can really happen: its shortest path, walked with the services."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.databases import Cluster
+from tests.services.wrong_sample_routes import WRONG_ROUTES, WrongRoute
+from tests.walking import city_on
+from workflow.policy import SYSTEM
+from workflow.queries.definition_check import check_definition
+
+
+@pytest.mark.parametrize("wrong", WRONG_ROUTES, ids=lambda wrong: wrong.name)
+def test_a_refuted_path_is_a_way_that_a_sheet_can_go(
+    wrong: WrongRoute, cluster: Cluster, schema_template: str
+) -> None:
+    with city_on(cluster, schema_template, wrong.definition) as walker:
+        city = walker.city
+        wrong.prepare(city)
+        with city.application.query(SYSTEM) as ctx:
+            found = check_definition(ctx, wrong.definition)
+        finding = next(
+            f
+            for f in found.findings
+            if f.refutation.claim is wrong.claim and wrong.code in f.measures.split(", ")
+        )
+        assert [step.action for step in finding.refutation.path] == list(wrong.actions)
+
+        walker.walk(wrong.code, finding.refutation.moves)
+
+        last_stage = finding.refutation.path[-1].target
+        assert wrong.definition.stage(city.state(wrong.code)).label == last_stage
+        standing = walker.covering(wrong.code)
+        assert wrong.lacks not in {stage for _, stage in standing}
+        hands = [person for person, _ in standing]
+        assert not wrong.hand or hands.count(city.person_id(wrong.hand)) == 2
+        assert city.verify().broken == ()
