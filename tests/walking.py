@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from hyoka.bootstrap import SAMPLE, load_city
 from tests import plans
 from tests.authority import reply
 from tests.city import City
@@ -22,24 +21,27 @@ from workflow.definition.facts import Holder, Verdict
 from workflow.definition.model import Definition
 from workflow.definition.situation import Arrival, Move
 from workflow.policy import SYSTEM, Actor
-from workflow.services import loading, publication
+from workflow.services import definition_change, loading, publication
+from workflow.services.change_plan import Asked
 
 #: Steps that the engine walks in the transaction that leads to them.
 _BY_ITSELF = frozenset({"joint", "absence"})
 
 
 @contextmanager
-def city_on(cluster: Cluster, template: str, route: Definition) -> Iterator[Walker]:
-    """The sample city with a cycle that runs on *route*; *template* holds the empty schema."""
-    with cluster.copy(template) as db:
+def city_on(
+    cluster: Cluster, template: tuple[str, dict[str, str]], route: Definition
+) -> Iterator[Walker]:
+    """A copy of the sample city whose cycle was brought over to *route*."""
+    with cluster.copy(template[0]) as db:
         clock = Clock(START)
         application = Application(settings_for(db), clock=clock)
         try:
-            made = load_city(
-                application, SAMPLE / "city.json", SAMPLE / "people.toml", definition=route
-            )
-            passwords = {user.sign_in_name: user.password for user, _ in made}
-            yield Walker(City(application, passwords), clock, route)
+            city = City(application, template[1])
+            with application.command(SYSTEM) as ctx:
+                asked = Asked(city.cycle(), route, mapping={}, due={})
+                definition_change.apply(ctx, definition_change.plan(ctx, asked))
+            yield Walker(city, clock, route)
         finally:
             application.dispose()
 
@@ -50,6 +52,8 @@ class Walker:
     def __init__(self, city: City, clock: Clock, route: Definition) -> None:
         self.city, self.clock, self.route = city, clock, route
         self.costs = iter(range(1_000_000, 2_000_000))
+        #: What was taken in by now: (sheet's code, project's code) → settlement.
+        self.taken_in: dict[tuple[str, str], int] = {}
 
     def walk(self, code: str, moves: Iterable[Arrival]) -> None:
         """Walk all of *moves*, each from the stage from which it was explored."""
@@ -107,8 +111,13 @@ class Walker:
     def content_changes(self, code: str) -> None:
         """決算額の取込み: another settlement of the sheet's first project."""
         project = self.city.page(SYSTEM, code).content.projects[0].code
-        plan = plans.plan(plans.with_cost(code, project, next(self.costs)))
-        plans.take_in(self.city.application, plan)
+        self.taken_in[code, project] = next(self.costs)
+
+        def change(tree: plans.Tree) -> None:
+            for (sheet, line), cost in self.taken_in.items():
+                plans.with_cost(sheet, line, cost)(tree)
+
+        plans.take_in(self.city.application, plans.plan(change))
 
     def publish(self, code: str, holder: Holder) -> bool:
         """Select the sheet as a publisher and run the job; whether it was published."""

@@ -7,15 +7,16 @@ import pytest
 from tests.databases import Cluster
 from tests.services.wrong_sample_routes import WRONG_ROUTES, WrongRoute
 from tests.walking import city_on
+from workflow.definition.claims import Claim
 from workflow.policy import SYSTEM
 from workflow.queries.definition_check import check_definition
 
 
 @pytest.mark.parametrize("wrong", WRONG_ROUTES, ids=lambda wrong: wrong.name)
 def test_a_refuted_path_is_a_way_that_a_sheet_can_go(
-    wrong: WrongRoute, cluster: Cluster, schema_template: str
+    wrong: WrongRoute, cluster: Cluster, city_template: tuple[str, dict[str, str]]
 ) -> None:
-    with city_on(cluster, schema_template, wrong.definition) as walker:
+    with city_on(cluster, city_template, wrong.definition) as walker:
         city = walker.city
         wrong.prepare(city)
         with city.application.query(SYSTEM) as ctx:
@@ -29,10 +30,16 @@ def test_a_refuted_path_is_a_way_that_a_sheet_can_go(
 
         walker.walk(wrong.code, finding.refutation.moves)
 
-        last_stage = finding.refutation.path[-1].target
-        assert wrong.definition.stage(city.state(wrong.code)).label == last_stage
+        if finding.refutation.moves:
+            last_stage = finding.refutation.path[-1].target
+            assert wrong.definition.stage(city.state(wrong.code)).label == last_stage
+        wrong.then(city)
         standing = walker.covering(wrong.code)
         assert wrong.lacks not in {stage for _, stage in standing}
         hands = [person for person, _ in standing]
         assert not wrong.hand or hands.count(city.person_id(wrong.hand)) == 2
         assert city.verify().broken == ()
+
+
+def test_every_claim_has_a_wrong_route_that_is_walked() -> None:
+    assert {wrong.claim for wrong in WRONG_ROUTES} == set(Claim)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from tests.authority import away, give_post
 from tests.city import City
-from tests.sample_people import APPROVER, COLLEAGUES, REVIEWERS
+from tests.sample_people import APPROVER, COLLEAGUES, DRAFTERS, REVIEWERS
 from workflow.definition.claims import Claim
 from workflow.definition.load import named, parse
 from workflow.definition.model import Definition
+from workflow.errors import BadInput
+from workflow.policy import SYSTEM
 
 
 def row(action: str, source: str, target: str, *more: str, label: str = "") -> str:
@@ -46,6 +50,14 @@ def replaced(name: str, *changes: tuple[str, str]) -> str:
     return text
 
 
+def without_rows(text: str, *parts: str) -> str:
+    """A text without its rows in which one of *parts* stands; each must be there."""
+    head, *rows = text.split("[[transition]]\n")
+    assert all(any(part in text for text in rows) for part in parts), parts
+    kept = [text for text in rows if not any(part in text for part in parts)]
+    return "[[transition]]\n".join([head, *kept])
+
+
 @dataclass(frozen=True)
 class WrongRoute:
     """A route that must not run.
@@ -54,6 +66,7 @@ class WrongRoute:
         code: the sheet that shows it.
         actions: of the shortest path, as they are called there.
         prepare: what happens in the city first: absences, posts.
+        then: what is tried at the end of the path.
         lacks: a stage at which nothing stands over the content when the path is walked.
         hand: who stands signed at two stages then, by sign-in name.
     """
@@ -64,6 +77,7 @@ class WrongRoute:
     code: str
     actions: Sequence[str]
     prepare: Callable[[City], object] = lambda city: None
+    then: Callable[[City], object] = lambda city: None
     lacks: str = ""
     hand: str = ""
 
@@ -83,6 +97,44 @@ def _bureau_away(city: City) -> None:
 
 def _chief_away(city: City) -> None:
     away(city, COLLEAGUES["611"])
+
+
+def _nobody_for_the_bureau(city: City) -> None:
+    away(city, APPROVER)
+
+
+def _is_refused_at_publication(code: str) -> Callable[[City], None]:
+    def then(city: City) -> None:
+        with pytest.raises(BadInput) as refused:
+            city.request_publication(["611"])
+        assert {fault.code for fault in refused.value.faults} == {code}
+
+    return then
+
+
+def _is_never_published(city: City) -> None:
+    for action in ("submit", "approve"):
+        city.act(DRAFTERS["611"] if action == "submit" else REVIEWERS["611"], "611", action)
+    city.act(APPROVER, "611", "approve")
+    _is_refused_at_publication("sheet_approval_void")(city)
+
+
+def _goes_round_and_round(city: City) -> None:
+    for _ in range(2):
+        city.submit("611")
+        city.approve("611")
+        city.approve("611")
+        assert city.state("611") == "draft"
+
+
+def _waits_for_nobody(city: City) -> None:
+    assert city.page(SYSTEM, "611").holders == ()
+
+
+def _goes_back_without_a_word(city: City) -> None:
+    city.submit("611")
+    city.give_back("611", reason="")
+    assert city.state("611") == "draft"
 
 
 def _second_post(city: City) -> None:
@@ -272,5 +324,70 @@ WRONG_ROUTES = [
         (*_FORWARD,),
         prepare=_second_post,
         hand=COLLEAGUES["611"],
+    ),
+    WrongRoute(
+        "a route in which nothing signs",
+        replaced("standard", ("signs = true\n", "")),
+        Claim.ALWAYS_PUBLISHABLE,
+        "611",
+        (),
+        then=_is_never_published,
+    ),
+    WrongRoute(
+        "a route whose sheets wait for publication, and nothing publishes them",
+        without_rows(named("standard").source, 'from = "approved"\nto = "published"',
+                     'from = "approved"\nto = "draft"',
+                     'from = "approved"\nto = "bureau_approval"'),
+        Claim.NO_DEAD_END,
+        "611",
+        (*_FORWARD,),
+        then=_is_refused_at_publication("not_approved"),
+    ),
+    WrongRoute(
+        "an approval that leads to the beginning, and no other end",
+        without_rows(
+            changed_row("standard", "approve", "bureau_approval", "approved",
+                        'to = "approved"\nfinal_approval = true\nsigns = true', 'to = "draft"'),
+            'to = "rejected"', 'to = "abandoned"',
+        ),
+        Claim.ALWAYS_AN_END,
+        "611",
+        (),
+        then=_goes_round_and_round,
+    ),
+    WrongRoute(
+        "an approver who is away, and nobody stands in",
+        replaced("standard", ('label = "標準（', 'label = "別の標準（')),
+        Claim.ALWAYS_SOMEBODY,
+        "611",
+        (SUBMIT, APPROVE),
+        prepare=_nobody_for_the_bureau,
+        then=_waits_for_nobody,
+    ),
+    WrongRoute(
+        "a sheet that is passed over to its publication",
+        changed_row("standard", "pass_over", "department_review", "bureau_approval",
+                    "bureau_approval", "published"),
+        Claim.NOBODY_ALONE,
+        "611",
+        (SUBMIT, "後閲とする"),
+        prepare=_head_away,
+    ),
+    WrongRoute(
+        "an approval without the comment that its stage asks for",
+        changed_row("joint_external", "approve", "bureau_approval", "external_review",
+                    'requires = ["comment"]\n', ""),
+        Claim.COMMENT_WHERE_REQUIRED,
+        "611",
+        (SUBMIT, APPROVE, "合議が調った", APPROVE),
+    ),
+    WrongRoute(
+        "a return without a reason",
+        changed_row("standard", "return", "department_review", "draft",
+                    'requires = ["reason"]\n', ""),
+        Claim.REASON_ON_RETURN,
+        "611",
+        ("差し戻す",),
+        then=_goes_back_without_a_word,
     ),
 ]  # fmt: skip
