@@ -224,7 +224,12 @@ def test_check_states_its_bound_and_refuses_what_is_too_wide(
     wide = hyoka("definition", "check", file)
 
     assert proved.exit_code == told.exit_code == 0, proved.output
-    for words in ("two_levels: 0 refuted, 7 proved", "situations", "Days: ", "Rounds are merged"):
+    for words in (
+        "two_levels: 0 refuted, 11 proved, 0 warnings",
+        "situations",
+        "Days: ",
+        "Rounds are merged",
+    ):
         assert words in proved.stdout
     assert len(json.loads(told.stdout)["bound"]) == 4
     assert wide.exit_code == 2
@@ -246,6 +251,37 @@ def test_a_refuted_route_gives_status_one_with_its_path(live: City, file: Path) 
     found = json.loads(refuted.stdout)
     assert {item["claim"] for item in found["refutations"]} == {"reason_on_return"}
     assert "reason_on_return" not in found["proved"]
+    in_words = hyoka("definition", "check", file)
+    day = found["refutations"][0]["from_day"]
+    assert (
+        f"✗ reason_on_return: Reject asks for no reason (611, 612, 621, 631, 632; from {day} on)"
+        in (in_words.stdout.replace("（", "("))
+    )
+
+
+def test_warnings_give_status_one_only_where_they_are_asked_for(
+    live: City, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = file.read_text("utf-8")
+    assert text.count('guards = ["sheet_complete"]\n') == 1
+    file.write_text(text.replace('guards = ["sheet_complete"]\n', ""), "utf-8")
+
+    warned = hyoka("definition", "check", file)
+    strict = hyoka("definition", "check", file, "--strict", "--json")
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    in_japanese = hyoka("definition", "check", file)
+
+    assert (warned.exit_code, strict.exit_code) == (0, 1), warned.output
+    said = "! submitted_incomplete: Submit from Drafting does not ask whether the sheet is complete"
+    assert said in warned.stdout
+    (told,) = json.loads(strict.stdout)["warnings"]
+    assert told["warning"] == "submitted_incomplete"
+    assert f"from {told['from_day']} on" in warned.stdout
+    assert (
+        "「作成中」からの「提出する」は、記入の完了（sheet_complete）を確かめません"
+        in in_japanese.stdout
+    )
+    assert "反証0件" in in_japanese.stdout
 
 
 def test_an_import_opens_its_cycle_on_the_route_of_a_file(

@@ -20,7 +20,15 @@ from tests.unit.facts import (
     SECTION,
     holder,
 )
-from tests.unit.wrong_routes import EVERYBODY, RIGHT, WRONG_ABSENCE, WRONG_JOINT, Wrong, changed
+from tests.unit.wrong_routes import (
+    EVERYBODY,
+    RIGHT,
+    WRONG_ABSENCE,
+    WRONG_GUARDS,
+    WRONG_JOINT,
+    Wrong,
+    changed,
+)
 from workflow.definition.checker import Claim, Office, check
 from workflow.definition.facts import Holder, Rank, Roster
 from workflow.definition.load import standard
@@ -196,7 +204,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-EVERY_WRONG = WRONG + WRONG_JOINT + WRONG_ABSENCE
+EVERY_WRONG = WRONG + WRONG_JOINT + WRONG_ABSENCE + WRONG_GUARDS
 
 
 @pytest.mark.parametrize("wrong", EVERY_WRONG, ids=lambda wrong: wrong.name)

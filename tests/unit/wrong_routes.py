@@ -412,6 +412,66 @@ WRONG_ABSENCE = [
     ),
 ]  # fmt: skip
 
+WRONG_GUARDS = [
+    Wrong(
+        "an approval that only works as long as nobody has opened the sheet",
+        changed(
+            LINE,
+            ('label = "可"\nfrom = "review"\nto = "approval"\n',
+             'label = "可"\nfrom = "review"\nto = "approval"\nguards = ["not_opened"]\n'),
+            ('action = "return"\nlabel = "差戻し"\nfrom = "review"\nto = "draft"\n',
+             'action = "return"\nlabel = "差戻し"\nfrom = "review"\nto = "draft"\n'
+             'guards = ["not_opened"]\n'),
+            ('from = "review"\nto = "approval"\nby = "target"\n',
+             'from = "review"\nto = "approval"\nby = "target"\nguards = ["not_opened"]\n'),
+            ('from = "review"\nto = "draft"\nby = "previous"\n',
+             'from = "review"\nto = "draft"\nby = "previous"\nguards = ["not_opened"]\n'),
+        ),
+        Claim.ALWAYS_SOMEBODY,
+        (SUBMITTED, ("部長 部長", "開く")),
+        finding="nobody may act at 審査",
+    ),
+    Wrong(
+        "a stage that is settled, and a guard that keeps its row shut",
+        changed(JOINT, ('from = "joint"\nto = "approval"\nby = "joint"\n',
+                        'from = "joint"\nto = "approval"\nby = "joint"\n'
+                        'guards = ["not_opened"]\n')),
+        Claim.ALWAYS_SOMEBODY,
+        (SUBMITTED, ("関連部長 関連部長", "同意する")),
+        related(ASKED),
+        related=(FIRST,),
+        finding="nobody may act at 合議",
+    ),
+    Wrong(
+        "a late import that a guard refuses",
+        changed(LINE, ('label = "内容が変わった"\nfrom = "approval"\nto = "review"\n',
+                       'label = "内容が変わった"\nfrom = "approval"\nto = "review"\n'
+                       'guards = ["content_approved"]\n')),
+        Claim.WAY_BACK,
+        (SUBMITTED, ("部長 部長", "可")),
+        finding="the row content_changed from 承認 is kept shut by its guards, so nothing is "
+        "taken in",
+    ),
+    Wrong(
+        "a committee that decides, by its silence as well",
+        changed(
+            JOINT,
+            ('no_reply = "waits"', 'no_reply = "agrees"'),
+            ('label = "調う"\nfrom = "joint"\nto = "approval"\nby = "joint"\n',
+             'label = "調う"\nfrom = "joint"\nto = "done"\nby = "joint"\nfinal_approval = true\n'),
+            ('kind = "sign_off"\nwho = [{ select = "head_of", unit = "policy_bureau" }]\n'
+             'distinct_from = ["joint"]\n',
+             'kind = "release"\nwho = [{ select = "publishers" }]\n'),
+            ("signs = true\nfinal_approval = true\n", "signs = true\n"),
+        ),
+        Claim.FINALLY_APPROVED,
+        (SUBMITTED, ("自動処理", "調う")),
+        related(ASKED),
+        related=(FIRST,),
+        finding="公表済 is reached without a signed final approval at 合議",
+    ),
+]  # fmt: skip
+
 #: Routes that hold, beside those that do not: merging must agree on both.
 RIGHT = [
     Office(changed(JOINT), OTHERS, related(ASKED, ALSO_ASKED), BOTH),
