@@ -257,7 +257,13 @@ class Office:
             return None
         if person in sheet.authors:
             return "wrote_the_sheet"
-        apart = self.route.stages[stage].get("distinct_from", ())
+        stages = self.route.stages
+        apart = {
+            key
+            for key in stages
+            if key in stages[stage].get("distinct_from", ())
+            or stage in stages[key].get("distinct_from", ())
+        }
         if any(s.person == person and s.stage in apart for s in sheet.standing()):
             return "signed_earlier_stage"
         if any(a.person == person for key in apart for a in sheet.answered(key)):

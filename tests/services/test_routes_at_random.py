@@ -23,7 +23,7 @@ from workflow.definition.eligibility import eligible
 from workflow.definition.load import parse
 from workflow.definition.model import StageKind
 from workflow.definition.office import Office
-from workflow.definition.signing_claims import reviews
+from workflow.definition.signing_claims import deciding, reviews
 from workflow.definition.situation import CONTENT, Move, Situation
 from workflow.policy import SYSTEM
 from workflow.queries.definition_check import offices_on
@@ -103,8 +103,9 @@ def look(walker: Walker, office: Office, code: str, at: Situation) -> None:
     if not stage.final:
         assert {h.person_id for h in shown} == {h.person_id for h in acting}
     if stage.kind is StageKind.PUBLISHED:
-        assert definition.deciding is not None
-        assert definition.deciding.key in {key for _person, key in stands}
+        last = deciding(definition)
+        assert last is not None
+        assert last.key in {key for _person, key in stands}
         assert {review.key for review in reviews(definition)} <= at.settled
         hands = [person for person, _key in stands]
         assert len(hands) == len(set(hands))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.databases import Cluster
-from tests.services.wrong_sample_routes import WRONG_ROUTES, WrongRoute
+from tests.sample_people import COLLEAGUES
+from tests.services.wrong_sample_routes import WRONG_ROUTES, WrongRoute, replaced
 from tests.walking import city_on
 from workflow.definition.claims import Claim
+from workflow.definition.load import parse
 from workflow.policy import SYSTEM
 from workflow.queries.definition_check import check_definition
 
@@ -43,3 +45,20 @@ def test_a_refuted_path_is_a_way_that_a_sheet_can_go(
 
 def test_every_claim_has_a_wrong_route_that_is_walked() -> None:
     assert {wrong.claim for wrong in WRONG_ROUTES} == set(Claim)
+
+
+def test_who_submits_an_unfinished_sheet_where_the_route_lets_them_is_its_author(
+    cluster: Cluster, city_template: tuple[str, dict[str, str]]
+) -> None:
+    """The exploration says so of whoever submits; and what is signed then is what is there."""
+    route = parse(replaced("standard", ('guards = ["sheet_complete"]\n', "")))
+    with city_on(cluster, city_template, route) as walker:
+        city = walker.city
+        city.save("611", results="", make_revision=False)
+        city.submit("611", by=COLLEAGUES["611"])
+
+        authors = city.rows("SELECT person_id FROM authorship")
+        assert city.person_id(COLLEAGUES["611"]) in {row.person_id for row in authors}
+        assert city.page(SYSTEM, "611").content.results == ""
+        city.approve("611")
+        assert city.state("611") == "bureau_approval"

@@ -18,6 +18,7 @@ from workflow.definition.model import (
     Transition,
 )
 from workflow.definition.office import Office
+from workflow.definition.signing_claims import deciding
 from workflow.definition.situation import Situation
 from workflow.definition.vocabulary import CONTENT_CHANGED
 
@@ -105,14 +106,15 @@ def in_office(office: Office, explored: Explored, reached: frozenset[str]) -> It
 def _left_out(office: Office, explored: Explored) -> Iterator[Doubt]:
     """A stage after the 決裁 where people sign, and without which a sheet can be published."""
     definition = office.definition
-    if definition.deciding is None:
+    last = deciding(definition)
+    if last is None:
         return
     published = [
         at
         for at in explored.came
         if definition.stage(at.stage).kind is StageKind.PUBLISHED and at.decided is not None
     ]
-    for stage in definition.stages[definition.position(definition.deciding.key) + 1 :]:
+    for stage in definition.stages[definition.position(last.key) + 1 :]:
         if stage.kind in SIGNED and any(stage.key not in at.settled for at in published):
             yield _doubt(Caution.REVIEW_LEFT_OUT, stage=stage)
 

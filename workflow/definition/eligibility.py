@@ -6,7 +6,8 @@ The rules (design, section 3 and truth 3; 決裁規程 as in domain.md, section 
 2. Whoever signed an earlier stage named in ``distinct_from``, or answered at a joint one of them
    over the same content, does not sign here as long as that signature or answer stands. A sheet
    that goes back over a stage voids what was signed there; one that goes back less far keeps it.
-   Nor does who signed this very stage (two stages may be made one while a cycle runs).
+   What a later stage so names binds both ways: who answered there, and still counts, does not sign
+   here. Nor does who signed this very stage (two stages may be made one while a cycle runs).
 3. The first selector that yields somebody who is not barred wins.
 4. Somebody without whom a later stage would be left with nobody gives way, where another can act.
 5. Where all who come first are registered as absent, the stage says what follows, in its order: a
@@ -28,7 +29,7 @@ from dataclasses import dataclass, replace
 
 from workflow.definition.facts import EvaluationFacts, Holder
 from workflow.definition.joint import Group, JointStanding, standing
-from workflow.definition.model import Definition, Stage, StageKind, WhenAbsent
+from workflow.definition.model import SIGNED, Definition, Stage, StageKind, WhenAbsent
 from workflow.definition.refusal import Refusal
 from workflow.definition.vocabulary import CONDITIONS, select, units_named
 
@@ -72,10 +73,22 @@ def signs(definition: Definition, stage: Stage) -> bool:
     return any(row.signs for row in definition.transitions_from(stage.key))
 
 
+def apart_from(definition: Definition, stage: Stage) -> tuple[str, ...]:
+    """The stages at which another hand must sign than at *stage*, whichever of them says so.
+
+    A sheet that goes back keeps answers of stages that lie ahead (合議, 外部評価), so what a later
+    stage asks binds an earlier one as well, where people sign.
+    """
+    if stage.kind not in SIGNED:
+        return stage.distinct_from
+    others = (other.key for other in definition.stages if stage.key in other.distinct_from)
+    return tuple(dict.fromkeys((*stage.distinct_from, *others)))
+
+
 def four_eyes(definition: Definition, stage: Stage, facts: EvaluationFacts) -> dict[int, Refusal]:
     """Everybody whom truth 3 bars from *stage*, with the reason."""
     barred: dict[int, Refusal] = {}
-    for key in stage.distinct_from:
+    for key in apart_from(definition, stage):
         refusal = Refusal("signed_earlier_stage", {"stage": definition.stage(key).label})
         for signature in facts.signatures:
             if signature.stage == key:

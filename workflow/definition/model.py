@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 
 class Requirement(StrEnum):
@@ -236,10 +237,21 @@ class Definition:
         """The first stage; every evaluation begins here."""
         return self.stages[0]
 
-    @property
+    @cached_property
     def by_key(self) -> Mapping[str, Stage]:
         """Stages by their key."""
         return {stage.key: stage for stage in self.stages}
+
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {stage.key: i for i, stage in enumerate(self.stages)}
+
+    @cached_property
+    def _leaving(self) -> Mapping[str, tuple[Transition, ...]]:
+        found: dict[str, tuple[Transition, ...]] = {}
+        for row in self.transitions:
+            found[row.source] = (*found.get(row.source, ()), row)
+        return found
 
     def stage(self, key: str) -> Stage:
         """The stage named *key*.
@@ -247,14 +259,14 @@ class Definition:
         Raises:
             KeyError: for a state that this definition does not know (fail closed).
         """
-        for stage in self.stages:
-            if stage.key == key:
-                return stage
-        raise KeyError(f"definition {self.name!r} has no stage {key!r}")
+        try:
+            return self.by_key[key]
+        except KeyError:
+            raise KeyError(f"definition {self.name!r} has no stage {key!r}") from None
 
     def transitions_from(self, state: str) -> tuple[Transition, ...]:
         """All rows that leave *state*, in the order of the file."""
-        return tuple(row for row in self.transitions if row.source == state)
+        return self._leaving.get(state, ())
 
     def find(self, state: str, action: str, target: str | None = None) -> Transition | None:
         """The row for *action* in *state*, the first where *target* is not given."""
@@ -272,19 +284,6 @@ class Definition:
         """The row that publication walks: the first; None where people alone lead to the end."""
         return next((row for row in self.transitions if row.by == "publication"), None)
 
-    @property
-    def deciding(self) -> Stage | None:
-        """The stage of the 決裁, None where no row is a ``final_approval``.
-
-        The last at which one person signs off, or which a row with that word leaves: what comes
-        after the 決裁 is no approval of the office's own (an external review, the publication).
-        """
-        sources = {row.source for row in self.transitions if row.final_approval}
-        if not sources:
-            return None
-        able = [s for s in self.stages if s.kind is StageKind.SIGN_OFF or s.key in sources]
-        return able[-1]
-
     def rung(self, stage: str, kind: str, number: int) -> Rung | None:
         """A step of a stage's ladder."""
         for rung in self.stage(stage).ladder:
@@ -294,4 +293,4 @@ class Definition:
 
     def position(self, key: str) -> int:
         """Where in the order of the file the stage stands; earlier is smaller."""
-        return [stage.key for stage in self.stages].index(key)
+        return self._positions[key]

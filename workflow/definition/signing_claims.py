@@ -1,6 +1,6 @@
 """What must have been signed before a sheet is published, by whom, and what an import undoes.
 
-The 決裁 is the signature on a row with ``final_approval`` at ``Definition.deciding``: a row with
+The 決裁 is the signature on a row with ``final_approval`` at the ``deciding`` stage: a row with
 that word at an earlier stage is no way round it. The stages before it where people sign
 (``sign_off``, ``joint``) are its reviews, all of them.
 """
@@ -36,10 +36,21 @@ def signing_claims(
     yield _no_way_back(office, explored, publishable)
 
 
+def deciding(definition: Definition) -> Stage | None:
+    """The stage of the 決裁, None where no row is a ``final_approval``.
+
+    The last at which one person signs off, or which a row with that word leaves: what comes after
+    the 決裁 is no approval of the office's own (an external review, the publication).
+    """
+    sources = {row.source for row in definition.transitions if row.final_approval}
+    able = [s for s in definition.stages if s.kind is StageKind.SIGN_OFF or s.key in sources]
+    return able[-1] if sources else None
+
+
 def reviews(definition: Definition) -> tuple[Stage, ...]:
     """The stages before the 決裁 where people sign; all of them where there is none."""
-    deciding = definition.deciding
-    end = len(definition.stages) if deciding is None else definition.position(deciding.key)
+    last = deciding(definition)
+    end = len(definition.stages) if last is None else definition.position(last.key)
     return tuple(stage for stage in definition.stages[:end] if stage.kind in SIGNED)
 
 
@@ -69,17 +80,10 @@ def _arrived(
 
 
 def _undecided(definition: Definition, at: Situation) -> _Missing:
-    deciding = definition.deciding
-    if deciding is None:
+    last = deciding(definition)
+    if last is None:
         return "no_final_approval", {}
-    return (
-        None
-        if at.decided == deciding.key
-        else (
-            "final_approval_not_signed",
-            {"deciding": deciding},
-        )
-    )
+    return None if at.decided == last.key else ("final_approval_not_signed", {"deciding": last})
 
 
 def _unreviewed(definition: Definition, at: Situation) -> _Missing:
