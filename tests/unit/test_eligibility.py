@@ -10,6 +10,7 @@ from tests.unit.facts import (
     CHIEF,
     CLERK,
     CLERK_TWO,
+    CONTENT,
     DEPARTMENT,
     DEPUTY,
     DIRECTOR,
@@ -26,8 +27,8 @@ from tests.unit.facts import (
     without,
 )
 from workflow.definition.eligibility import Eligibility, eligible
-from workflow.definition.facts import EvaluationFacts, Rank, Roster
-from workflow.definition.load import standard
+from workflow.definition.facts import EvaluationFacts, Rank, Reply, Roster, Verdict
+from workflow.definition.load import named, standard
 
 
 def answer(stage: str, state: EvaluationFacts) -> Eligibility:
@@ -222,3 +223,15 @@ def test_a_unit_that_is_not_known_selects_nobody(unit: str) -> None:
     }[unit]
 
     assert people(stage, unknown) == []
+
+
+def test_what_a_later_stage_asks_binds_the_earlier_one_while_the_later_answer_counts() -> None:
+    """An external review is answered, and the sheet goes back to be agreed to jointly again."""
+    route = named("joint_external")
+    reply = Reply(HEAD, "external_review", Verdict.AGREE, CONTENT)
+    state = facts("joint_agreement", related=(DEPARTMENT,), replies=(reply,))
+
+    found = eligible(route, route.stage("joint_agreement"), state)
+
+    assert [holder.person_id for holder in found.holders] == [DEPUTY]
+    assert found.barred[HEAD].code == "signed_earlier_stage"
