@@ -15,6 +15,7 @@ from web import (
     devices,
     errors,
     frame,
+    given_back,
     headers,
     language,
     login,
@@ -44,6 +45,7 @@ from web.views import (
     reorganisation,
     sheets,
     status,
+    unsent,
     workbench,
 )
 from workflow.application import Application
@@ -94,9 +96,11 @@ def create_app(application: Application) -> Flask:
     frame.init_app(app)
     headers.init_app(app, settings)
     errors.init_app(app)
+    given_back.init_app(app)
     for area in (
         account,
         own_sessions,
+        unsent,
         feed,
         password_link,
         desk,

@@ -13,6 +13,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from workflow.application import Application, Context
+from workflow.errors import BadInput, Fault
 from workflow.policy import Actor
 from workflow.services.accounts import SignedIn
 
@@ -92,7 +93,12 @@ def end_reading(_error: BaseException | None = None) -> None:
 
 @contextmanager
 def command() -> Iterator[Context]:
-    """The one transaction of a request that changes something; what is read later is read anew."""
+    """The one transaction of a request that changes something; what is read later is read anew.
+
+    Raises:
+        GivenBack: the form is only to come back.
+    """
+    hold_back()
     end_reading()
     with application().command(actor()) as ctx:
         yield ctx
@@ -106,6 +112,36 @@ def who() -> dict[str, object]:
         "session": found.session_id if found else None,
         "address": request.remote_addr,
     }
+
+
+class GivenBack(BadInput):
+    """A form is only to come back as it was typed: whatever it asks for is not done."""
+
+    def __init__(self) -> None:
+        super().__init__("not_done_yet", (Fault("", "not_done_yet", {}),))
+
+
+def is_given_back() -> bool:
+    """Whether the form of this request is only to come back (``web.given_back``)."""
+    return bool(g.get("given_back", False))
+
+
+def hold_back() -> None:
+    """Go no further where a form is only to come back. Every command begins with this.
+
+    A view that only looks ahead (a page of checking) calls it where it would go on.
+
+    Raises:
+        GivenBack: views answer it as any other fault: with their form, as it was typed.
+    """
+    if is_given_back():
+        raise GivenBack()
+
+
+def asked_for_json() -> bool:
+    """Whether a script asks, which can do nothing with a page."""
+    accepted = request.headers.get("Accept", "")
+    return accepted.startswith("application/json") or request.path.endswith(".json")
 
 
 def request_id() -> str:

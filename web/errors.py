@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, json, render_template, request
+from flask import Flask, Response, json, render_template
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from web import request_size
-from web.core import request_id, who
+from web.core import asked_for_json, request_id, who
 from web.language import locale
 from web.login import forget_for_this_request
 from workflow.errors import BadInput, Conflict, HyokaError, NotFound, Refused
@@ -41,7 +40,7 @@ def status_of(error: HyokaError) -> int:
 
 def page(status: int, code: str, text: str, evaluation_id: int | None = None) -> Response:
     """The error page; JSON for those who asked for JSON."""
-    if _wants_json():
+    if asked_for_json():
         said = {"code": code, "message": text, "request": request_id()}
         body = json.dumps(said, ensure_ascii=False)
         return Response(body, status, content_type="application/json; charset=utf-8")
@@ -55,11 +54,6 @@ def page(status: int, code: str, text: str, evaluation_id: int | None = None) ->
         log.exception("error_page_failed", code=code)
         return _plain(status, code)
     return Response(body, status)
-
-
-def _wants_json() -> bool:
-    accepted = request.headers.get("Accept", "")
-    return accepted.startswith("application/json") or request.path.endswith(".json")
 
 
 def _plain(status: int, code: str) -> Response:
@@ -81,11 +75,6 @@ def init_app(app: Flask) -> None:
         return page(
             status, error.code, say_error(error, locale=locale()), error.values.get("evaluation")
         )
-
-    @app.errorhandler(CSRFError)
-    def csrf_error(error: CSRFError) -> ResponseReturnValue:
-        log.info("csrf", description=error.description, **who())
-        return page(400, "csrf", say("csrf", locale=locale()))
 
     @app.errorhandler(SecurityError)
     def foreign_host(error: SecurityError) -> ResponseReturnValue:

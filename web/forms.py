@@ -51,13 +51,20 @@ def half_width(text: str) -> str:
 
 
 def sentences(faults: Iterable[Fault]) -> list[tuple[str, str]]:
-    """(field id, sentence) of each fault in the reader's language, for summary and fields."""
-    return [(fault.path, say_error(fault, locale=locale())) for fault in faults]
+    """(field id, sentence) of each fault in the reader's language, for summary and fields.
+
+    That a form only came back is no fault of its: the page says so by itself.
+    """
+    return [
+        (fault.path, say_error(fault, locale=locale()))
+        for fault in faults
+        if fault.code != "not_done_yet"
+    ]
 
 
 def sentences_of(error: BadInput | None, field: str) -> list[tuple[str, str]]:
     """The same for what was refused; a refusal as a whole stands at *field*. None: nothing was."""
-    if error is None:
+    if error is None or error.code == "not_done_yet":
         return []
     return sentences(error.faults) or [(field, say_error(error, locale=locale()))]
 

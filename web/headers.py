@@ -26,7 +26,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 #: Addresses whose end is a secret: logs keep their beginning alone.
-_SECRET_PATH = re.compile(r"^(/calendar/|/password/).*")
+_SECRET_PATH = re.compile(r"^(/calendar/|/password/|/unsent/).*")
 
 
 def always(settings: Settings) -> dict[str, str]:

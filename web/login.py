@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask, g, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, login_user
 
+from web import unsent
 from web.core import application, reading
 from workflow.clock import machine_now
 from workflow.services import accounts
@@ -54,6 +55,7 @@ def begin(token: str) -> None:
     session["seen"] = int(machine_now().timestamp())
     user = load(token)
     if user is not None:
+        unsent.mark_forms(user.signed_in.actor.person_id)
         login_user(user)
 
 

@@ -102,6 +102,7 @@ PARTS: Mapping[str, Words] = {
     "joint_stages": lambda: _("合議の締切"),
     "timers": lambda: _("期限の知らせ"),
     "notices": lambda: _("メールの作成"),
+    "unsent_forms": lambda: _("預かった入力の片付け"),
     "publications": lambda: _("公表"),
     "guesses": lambda: _("ログインの誤りの忘却"),
 }

@@ -18,7 +18,8 @@ from workflow.pulses import QueueSeen
 SLOW_TICKS, MISSED_TICKS, SLACK = 2, 5, timedelta(seconds=60)
 #: The parts of a tick, each of which may fail by itself.
 TICK_PARTS = (
-    "organisation", "absences", "joint_stages", "timers", "notices", "publications", "guesses",
+    "organisation", "absences", "joint_stages", "timers", "notices", "unsent_forms",
+    "publications", "guesses",
 )  # fmt: skip
 #: How far ahead the closed days must be known: ladders are planned over them.
 CALENDAR_AHEAD = timedelta(days=30)

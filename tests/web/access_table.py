@@ -30,6 +30,7 @@ TABLE: dict[str, Who] = {
     "account.sign_in": Who.EVERYBODY,
     "account.sign_in_now": Who.EVERYBODY,
     "account.language": Who.EVERYBODY,
+    "account.session_state": Who.EVERYBODY,
     "account.sign_out": Who.ONESELF,
     "account.password": Who.ONESELF,
     "account.change_password": Who.ONESELF,
@@ -144,6 +145,8 @@ TABLE: dict[str, Who] = {
     "sheets.save_costs": Who.SHEET,
     "status.index": Who.ADMINISTRATORS,
     "status.try_again": Who.ADMINISTRATORS,
+    # For who typed it; to everybody else it is not there.
+    "unsent.show": Who.STAFF,
     "workbench.index": Who.STAFF,
     "workbench.again": Who.STAFF,
     "workbench.show": Who.STAFF,

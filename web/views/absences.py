@@ -18,7 +18,7 @@ from web.absence_forms import (
     typed_absence,
 )
 from web.access import access
-from web.core import actor, command, query, safe_path
+from web.core import actor, command, is_given_back, query, safe_path
 from web.language import gettext as _
 from web.language import locale
 from workflow.application import Context
@@ -67,7 +67,7 @@ def check() -> ResponseReturnValue:
         typed = typed_absence(request.form, [stage.key for stage in stages])
         form, unread = absence_of(typed, request.form, ctx.today)
         faults = together(unread, absences.check(ctx, person_id=person_id, form=form))
-        if not faults and "change" not in request.form:
+        if not (faults or "change" in request.form or is_given_back()):
             able = {c.assignment_id: c for c in substitutes.possible_substitutes(ctx, person_id)}
             return render_template(
                 "absences/check.html",

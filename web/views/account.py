@@ -6,13 +6,33 @@ import math
 from datetime import datetime
 
 import structlog
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
+from flask_wtf.csrf import generate_csrf
 
-from web import devices, login
+from web import devices, login, unsent
 from web.access import access, public
-from web.core import actor, application, command, safe_path, session_token, signed_in, who
+from web.core import (
+    actor,
+    application,
+    command,
+    is_given_back,
+    safe_path,
+    session_token,
+    signed_in,
+    who,
+)
 from web.language import LOCALES, locale
 from web.language import gettext as _
 from workflow import passwords
@@ -53,6 +73,8 @@ def sign_in_now() -> ResponseReturnValue:
     name = request.form.get("sign_in_name", "").strip()
     password = request.form.get("password", "")
     errors = _missing({"sign_in_name": name, "password": password})
+    if is_given_back():
+        return _sign_in_form(target, name=name)
     if errors:
         return _sign_in_form(target, name=name, errors=errors), 422
 
@@ -65,6 +87,7 @@ def sign_in_now() -> ResponseReturnValue:
             client=request.user_agent.string,
             address=request.remote_addr or "",
             device=device,
+            only=_only(),
         )
         now = ctx.now
     if isinstance(outcome, Refused) and outcome.code == "sign_in_crowded":
@@ -73,14 +96,16 @@ def sign_in_now() -> ResponseReturnValue:
             _sign_in_form(target, name=name, errors=[("sign_in_name", said)]), outcome, now
         )
     if isinstance(outcome, Refused):
-        expired = outcome.code == "one_time_password_expired"
-        said = say_error(outcome, locale=locale()) if expired else _refusal()
+        plain = outcome.code in ("one_time_password_expired", "another_wrote_here")
+        said = say_error(outcome, locale=locale()) if plain else _refusal()
         return _sign_in_form(target, name=name, errors=[("sign_in_name", said)]), 422
 
     login.begin(outcome)
     devices.keep(device)
     found = signed_in()
     log.info("signed_in", **who())
+    if _in_place():
+        return "", 204
     if found is not None and found.actor.must_change_password:
         return redirect(url_for("account.password", next=target))
     return redirect(target)
@@ -90,6 +115,31 @@ def later(body: str, refusal: Refused, now: datetime) -> Response:
     """An answer that says when to come again (RFC 6585)."""
     seconds = max(1, math.ceil((refusal.values["until"] - now).total_seconds()))
     return Response(body, 429, headers={"Retry-After": str(seconds)})
+
+
+def _in_place() -> bool:
+    """Whether a script asks, over a page that stays (``static/js/session.js``)."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _only() -> int | None:
+    """Who alone may sign in: over a page that stays, the person whose page it is."""
+    return (unsent.writer_of(request.form.get("written_by", "")) or 0) if _in_place() else None
+
+
+@blueprint.get("/account/session")
+@public
+def session_state() -> ResponseReturnValue:
+    """For scripts, before a press: does the session of the page's reader go on?
+
+    The page says whose it is by the token of a form. ``here`` comes with a token that is fresh.
+    """
+    found = signed_in()
+    if found is None:
+        return jsonify(state="ended")
+    if unsent.writer_of(request.headers.get("X-Form-Token", "")) != found.actor.person_id:
+        return jsonify(state="another")
+    return jsonify(state="here", csrf_token=generate_csrf())
 
 
 def _refusal() -> str:
@@ -123,7 +173,12 @@ def _sign_in_form(
     came_back: bool = False,
 ) -> str:
     return render_template(
-        "account/sign_in.html", next=target, name=name, errors=errors or [], came_back=came_back
+        "account/sign_in_place.html" if _in_place() else "account/sign_in.html",
+        next=target,
+        name=name,
+        errors=errors or [],
+        came_back=came_back,
+        form_is_kept=unsent.leads_back(target),
     )
 
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from web import deadline_words, forms
 from web.access import access
-from web.core import actor, command, query
+from web.core import actor, command, is_given_back, query
 from web.language import gettext as _
 from web.language import locale
 from web.typed_dates import read_day, typed_parts
@@ -61,7 +61,7 @@ def index() -> ResponseReturnValue:
 @access(Permission.ADMINISTER)
 def check() -> ResponseReturnValue:
     """What closing or opening the day would move; or the form with all that is wrong."""
-    if "change" in request.form:
+    if "change" in request.form or is_given_back():
         return _list(request.form)
     return _check()
 

@@ -66,6 +66,6 @@ def _page(
         paper=paper_of(page.content),
         typed=typed,
         errors=forms.sentences(faults),
-        request_key=forms.new_request_key(),
+        request_key=request.form.get("request_key") or forms.new_request_key(),
     )
     return (html, 422) if faults else html

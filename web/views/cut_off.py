@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from web import deadline_words
 from web.access import access
-from web.core import actor, command, query
+from web.core import actor, command, is_given_back, query
 from web.frame import cycle_label
 from web.language import gettext as _
 from web.language import locale
@@ -31,7 +31,7 @@ _FIELD = "cut_off"
 @access(Permission.OPEN_CYCLE)
 def check_cut_off() -> ResponseReturnValue:
     """What the typed time would do; or the form with what is wrong."""
-    if "change" in request.form:
+    if "change" in request.form or is_given_back():
         return deadline_dates.form(request.form)
     return _check()
 

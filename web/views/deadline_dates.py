@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from web import deadline_words, forms
 from web.access import access
-from web.core import actor, command, query
+from web.core import actor, command, is_given_back, query
 from web.frame import chosen_cycle, cycle_label
 from web.language import gettext as _
 from web.language import locale
@@ -45,7 +45,7 @@ def dates() -> ResponseReturnValue:
 @access(Permission.OPEN_CYCLE)
 def check_dates() -> ResponseReturnValue:
     """What the typed dates would move; or the form with all that is wrong."""
-    if "change" in request.form:
+    if "change" in request.form or is_given_back():
         return form(request.form)
     return _check()
 

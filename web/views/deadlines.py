@@ -44,7 +44,12 @@ def _page(
         tabs=deadline_words.tabs("preview"),
         requests=requests,
         may_decide=check(actor(), Permission.GRANT_EXTENSION) is None,
-        keys={one.id: forms.new_request_key() for one in requests},
+        # A form that comes back is still the same press.
+        keys={
+            one.id: (one.id in (typed or {}) and request.form.get("request_key"))
+            or forms.new_request_key()
+            for one in requests
+        },
         typed=typed or {},
         errors=forms.sentences(faults),
         days=days,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, replace
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -75,10 +75,17 @@ MAIL_STATES: Mapping[str, tuple[Words, Words, str, str]] = {
 @access(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
     """The latest mails; what needs somebody's attention first."""
+    return page()
+
+
+def page(ticked: Collection[str] | None = None) -> str:
+    """The page with the boxes of what may be declined as they are stored, or as *ticked*."""
     with query() as ctx:
         lines = administration.mails(ctx)
         choices = mail_choices(ctx)
         refused = [one for one in administration.people(ctx) if one.mail_refusal is not None]
+    if ticked is not None:
+        choices = tuple(replace(one, allowed=one.kind in ticked) for one in choices)
     # Newest first within a state; what a digest covered needs nobody, like what was sent.
     order = list(MAIL_STATES)
     shown = sorted(

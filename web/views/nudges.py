@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from web import forms
 from web.access import access
-from web.core import command, query
+from web.core import command, is_given_back, query
 from web.language import gettext as _
 from web.sheet_story import people
 from web.views.progress_area import blueprint, board_page
@@ -31,6 +31,8 @@ def nudge_again() -> ResponseReturnValue:
 def nudge_check() -> ResponseReturnValue:
     """One look before anybody is told: who will be, who not, and why. Nothing is done."""
     chosen = _chosen()
+    if is_given_back():
+        return board_page(chosen=chosen)
     if not chosen:
         return board_page([Fault("late", "nothing_selected", {})])
     return _confirmation(chosen, forms.new_request_key())

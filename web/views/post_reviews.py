@@ -84,7 +84,7 @@ def _page(
         since=_since(page, reading),
         typed=typed,
         errors=forms.sentences(faults),
-        request_key=forms.new_request_key(),
+        request_key=request.form.get("request_key") or forms.new_request_key(),
     )
     return (html, 422) if faults else html
 

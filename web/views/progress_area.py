@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -21,8 +21,12 @@ from workflow.sheet.achievement import LEVELS_FROM_THE_TOP
 blueprint = Blueprint("progress", __name__)
 
 
-def board_page(faults: Sequence[Fault] = ()) -> ResponseReturnValue:
-    """Where the sheets of the chosen cycle are, counted, and the late ones by name."""
+def board_page(faults: Sequence[Fault] = (), chosen: Collection[int] = ()) -> ResponseReturnValue:
+    """Where the sheets of the chosen cycle are, counted, and the late ones by name.
+
+    Args:
+        chosen: ids of the late ones whose boxes were ticked.
+    """
     with query() as ctx:
         cycles = sheets.cycles(ctx)
         frame.shows(cycles)
@@ -45,6 +49,7 @@ def board_page(faults: Sequence[Fault] = ()) -> ResponseReturnValue:
         stages=tuple((stage.key, stage_label(stage)) for stage in shown.stages),
         follows_up=check(actor(), Permission.FOLLOW_UP) is None,
         may_nudge=check(actor(), Permission.NUDGE) is None,
+        chosen=chosen,
         now=now,
         errors=forms.sentences(faults),
     )

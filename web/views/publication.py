@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from web import forms
 from web.access import access
-from web.core import command, query
+from web.core import command, is_given_back, query
 from web.frame import chosen_cycle, cycle_label
 from web.gaps import odd_in_words
 from web.language import gettext as _
 from web.language import locale
 from web.typed_dates import read_moment, typed_parts
 from workflow.errors import BadInput, Fault, NotFound
-from workflow.messages import MESSAGES, say, say_error
+from workflow.messages import MESSAGES, say
 from workflow.policy import Permission
 from workflow.queries import publications, sheets
 from workflow.queries.publications import Candidate, PublicationView
@@ -74,6 +75,8 @@ def check() -> ResponseReturnValue:
     chosen = [c for c in candidates if c.id in choice.ids and c.reason is None]
     if not chosen:
         faults.insert(0, Fault("evaluations", "nothing_selected", {}))
+    if is_given_back():
+        return _choosing(choice)
     if faults:
         return _choosing(choice, faults), 422
     with query() as ctx:
@@ -171,7 +174,7 @@ def _choosing(choice: Choice | None = None, faults: list[Fault] | None = None) -
         history=[(view, *_state(view)) for view in history],
         running=next((view for view in history if view.is_running), None),
         choice=choice,
-        errors=[(_field(fault), say_error(fault, locale=locale())) for fault in faults or []],
+        errors=forms.sentences(replace(one, path=_field(one)) for one in faults or []),
     )
 
 

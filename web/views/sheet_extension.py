@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from web import deadline_words, forms, sheet_story
 from web.access import access
-from web.core import command, query
+from web.core import command, is_given_back, query
 from web.language import gettext as _
 from web.language import locale
 from web.typed_dates import read_day, typed_parts
@@ -80,7 +80,7 @@ def ask_extension(evaluation_id: int) -> ResponseReturnValue:
         if not request.form.get("reason", "").strip():
             faults.append(Fault("reason", "reason_required", {}))
         return _form(evaluation_id, request.form, faults)
-    if _reaches_unseen(evaluation_id, wanted_on):
+    if not is_given_back() and _reaches_unseen(evaluation_id, wanted_on):
         return _form(evaluation_id, request.form, reaching=wanted_on)
     try:
         with command() as ctx:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from web import forms, opened, sheet_story
 from web.access import access
-from web.core import actor, application, query
+from web.core import actor, application, hold_back, is_given_back, query
 from web.opened import Choice
 from web.views import workbench_answers  # noqa: F401 - registers its views on the blueprint
 from web.views.sheet_area import note_opening, page_of
@@ -63,11 +63,13 @@ def check() -> ResponseReturnValue:
         BadInput: ``nothing_selected`` on no page of ours.
     """
     choice, form = posted(), request.form
+    at = form.get("at", type=int)
+    if at is not None and is_given_back():
+        return bench(page_of(at), choice)
     if choice.chosen:
         # The confirmation itself comes back with one sheet fewer and what was typed.
         key = forms.request_key(form) if "request_key" in form else forms.new_request_key()
         return _confirmation(choice, key, form.get("remark", ""))
-    at = form.get("at", type=int)
     if at is None:
         raise BadInput("nothing_selected")
     if "drop" in form:
@@ -119,6 +121,7 @@ def approve() -> ResponseReturnValue:
     with query() as ctx:
         wishes = opened.wishes(choice, _hashes(ctx, choice))
     try:
+        hold_back()
         outcomes = approve_all(
             application(), actor(), wishes, remark=remark, request_key=request_key
         )

@@ -5,6 +5,7 @@ from workflow.models.account import (
     KnownDevice,
     PersonFeed,
     SignInOrigin,
+    UnsentForm,
     UserSession,
 )
 from workflow.models.authority import (
@@ -169,6 +170,7 @@ __all__ = [
     "TestClock",
     "Timer",
     "UnitKind",
+    "UnsentForm",
     "UserSession",
     "WorkingCopy",
 ]

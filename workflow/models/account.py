@@ -87,3 +87,24 @@ class KnownDevice(Base):
     used_at: Mapped[datetime]
     failed_attempts: Mapped[int] = mapped_column(server_default="0")
     blocked_until: Mapped[datetime | None]
+
+
+class UnsentForm(Base):
+    """What somebody typed into a form that came without a session, sealed for that person alone.
+
+    A row and not the address or a cookie: a sheet's texts are longer than either may be. The
+    address that leads back holds the token, the row only its SHA-256.
+    """
+
+    __tablename__ = "unsent_form"
+    __table_args__ = (
+        Index("ix_unsent_form_person_id", "person_id"),
+        Index("ix_unsent_form_expires_at", "expires_at"),
+    )
+
+    id: Mapped[Key]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    #: Address and fields, encrypted and authenticated (``workflow.sealing``).
+    sealed: Mapped[bytes]
+    expires_at: Mapped[datetime]

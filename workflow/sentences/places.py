@@ -129,8 +129,8 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "passwords_differ": ("2つの入力が一致しません。", "The two entries differ."),
     # The web itself.
     "csrf": (
-        "画面の有効時間が過ぎたため、受け付けませんでした。前の画面を読み込み直してください。",
-        "The form has expired. Go back, reload the page and try again.",
+        "画面の有効時間が過ぎたため、受け付けませんでした。",
+        "The page had expired, so this was not accepted.",
     ),
     "too_large": (
         "送られた内容が大きすぎます。内容を短くするか、分けて送ってください。",
@@ -141,6 +141,29 @@ PLACES: Mapping[str, tuple[str, str]] = {
         "The file is too large (at most {limit} MB). "
         "Remove pictures and sheets that are not used, and choose it again.",
     ),
+    "not_done_yet": (
+        "まだ何も行われていません。内容を確かめて、もう一度ボタンを押してください。",
+        "Nothing has been done yet. Look it over and press the button again.",
+    ),
+    "written_by_another": (
+        "この画面は、いまログインしている人とは別の人が開いたものです。受け付けませんでした。"
+        "入力した内容は、その人のために24時間預かっています。その人としてログインし、"
+        "次のアドレスを開くと、入力したとおりに戻ります: {address}",
+        "Somebody else than who is signed in now had opened this page, so it was not accepted. "
+        "What was typed is kept for that person for 24 hours. Sign in as that person and open "
+        "this address to have it back: {address}",
+    ),
+    "another_wrote_here": (
+        "この画面に入力していた人としてログインしてください。"
+        "ほかの人としてログインするときは、別のタブを使ってください。",
+        "Sign in as the person who typed on this page. To sign in as somebody else, use another "
+        "tab.",
+    ),
+    "unsent_form_gone": (
+        "預かった入力は見つかりません。開けるのは入力した本人だけで、24時間で消えます。",
+        "No such entry is kept. Only whoever typed it can open it, and it is gone after 24 hours.",
+    ),
+    "sign_in_first": ("ログインが必要です。", "Sign in first."),
     "method_not_allowed": ("この操作は受け付けられません。", "This is not allowed here."),
     "bad_request": ("要求を読み取れませんでした。", "The request could not be understood."),
     "unexpected": (

@@ -100,6 +100,7 @@ def sign_in(
     client: str = "",
     address: str = "",
     device: str | None = None,
+    only: int | None = None,
 ) -> str | Refused:
     """Check a password and open a session; returns the token for the cookie.
 
@@ -109,6 +110,7 @@ def sign_in(
     Args:
         device: the token of the browser, which tells whether somebody signed in there before;
             afterwards this person did.
+        only: the person who alone may sign in here, over a page that shows what they typed.
     """
     # Anybody may try; what they may then do is decided by who they turn out to be.
     ctx.permit(None)
@@ -134,6 +136,8 @@ def sign_in(
             guessing.count_wrong_password(ctx, row, FREE_ATTEMPTS, key if is_known else None)
         guessing.count(ctx, [] if is_known else where)
         return _refused("sign_in_failed", row, address)
+    if only is not None and row.id != only:
+        return _refused("another_wrote_here", row, address)
     if row.expired and not ctx.settings.keep_one_time_passwords:
         # Only whoever knows the password learns this.
         return _refused("one_time_password_expired", row, address)

@@ -36,6 +36,7 @@ from workflow.services import (
     publication,
     reorganisation_day,
     timers,
+    unsent_forms,
 )
 
 log = structlog.get_logger(__name__)
@@ -107,6 +108,7 @@ def beat(application: Application) -> Ticked:
     failpoints.reached("after_timers")
     written = round_.do("notices", gathering.gather_all, 0)
     failpoints.reached("after_gather")
+    round_.do("unsent_forms", unsent_forms.forget_expired, 0)
     waiting = round_.do("publications", publication.due, list[int]())
     round_.do("guesses", guessing.forget_old, 0)
     with application.command(SYSTEM) as ctx:
