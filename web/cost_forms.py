@@ -59,6 +59,23 @@ def _seen(form: Form, name: str) -> int | None:
     return int(typed) if typed else None
 
 
+def readable(typed: Mapping[str, TypedCosts]) -> dict[str, TypedCosts]:
+    """The projects both of whose figures can be read."""
+    return {code: line for code, line in typed.items() if not costs_of({code: line})[1]}
+
+
+def seen_fields(costs: Mapping[str, Costs]) -> dict[str, str]:
+    """The hidden fields that say what the page has seen, after these costs were saved."""
+    fields = {}
+    for code, line in costs.items():
+        for name, value in (
+            (f"seen-{code}", line.project_cost),
+            (f"seen-{code}-personnel", line.personnel_cost),
+        ):
+            fields[name] = "" if value is None else str(value)
+    return fields
+
+
 def costs_of(typed: Mapping[str, TypedCosts]) -> tuple[dict[str, Costs], tuple[Fault, ...]]:
     """The costs that were typed, in thousand yen, and every fault; empty means not known."""
     faults: list[Fault] = []

@@ -142,6 +142,7 @@ TABLE: dict[str, Who] = {
     "sheets.save": Who.SHEET,
     "sheets.autosave": Who.SHEET,
     "sheets.costs": Who.SHEET,
+    "sheets.autosave_costs": Who.SHEET,
     "sheets.save_costs": Who.SHEET,
     "status.index": Who.ADMINISTRATORS,
     "status.try_again": Who.ADMINISTRATORS,

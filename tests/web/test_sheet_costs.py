@@ -6,6 +6,7 @@ import pytest
 
 from tests.city import City
 from tests.sample_people import APPROVER, COLLEAGUES, DRAFTERS, OTHER_SECTION, REVIEWERS
+from tests.services.test_sheets import authors
 from tests.web.sheet_forms import forms_on, open_form, press
 from tests.web.site import Browser, Site, text_of
 
@@ -133,3 +134,66 @@ def test_after_submission_nobody_writes_costs(site: Site, city: City) -> None:
     assert drafter.get(address(city, "/costs")).status_code == 403
     assert press(drafter, address(city, "/costs"), fields).status_code == 403
     assert cost(city, "611", "611010")[0] == 410
+
+
+# While somebody types
+
+
+def autosave(
+    browser: Browser, city: City, fields: dict[str, str], code: str = "611"
+) -> tuple[int, dict[str, object]]:
+    target = address(city, "/costs/autosave", code)
+    response = browser.client.post(target, data=fields, headers={"Accept": "application/json"})
+    return response.status_code, response.get_json()
+
+
+def test_autosave_keeps_the_figures_and_save_makes_the_revision(site: Site, city: City) -> None:
+    browser = site.signed_in(DRAFTER)
+    fields = costs_form(browser, city) | {"costs-611010": "7,654"}
+
+    status, answer = autosave(browser, city, fields)
+    events = city.events("611")
+    renewed = fields | answer["fields"]  # type: ignore[operator]
+    again, _ = autosave(browser, city, renewed | {"costs-611010": "7655"})
+    pressed = press(browser, address(city, "/costs"), costs_form(browser, city))
+
+    assert (status, again, pressed.status_code) == (200, 200, 303)
+    assert answer["saved_at"] == "10:00"
+    assert cost(city, "611", "611010")[0] == 7655
+    assert events == ["open"]
+    assert city.events("611") == ["open", "save"]
+
+
+def test_autosave_leaves_out_what_cannot_be_read_and_says_so(site: Site, city: City) -> None:
+    browser = site.signed_in(DRAFTERS["612"])
+    typed = {"costs-612010": "12", "costs-612023": "千"}
+    fields = costs_form(browser, city, "612") | typed
+    before = cost(city, "612", "612023")
+
+    _, answer = autosave(browser, city, fields, "612")
+
+    assert answer["saved_at"] == "10:00（読み取れない欄を除く）"
+    assert (cost(city, "612", "612010")[0], cost(city, "612", "612023")) == (12, before)
+
+
+def test_autosave_does_not_write_over_a_colleague(site: Site, city: City) -> None:
+    browser = site.signed_in(DRAFTER)
+    fields = costs_form(browser, city) | {"costs-611010": "1"}
+    city.save_cost("611", "611010", 99, by=COLLEAGUE)
+
+    status, _ = autosave(browser, city, fields)
+
+    assert status == 409
+    assert cost(city, "611", "611010")[0] == 99
+
+
+def test_pressing_save_over_a_colleagues_words_makes_nobody_an_author(
+    site: Site, city: City
+) -> None:
+    city.save("612", results="書きかけ。", make_revision=False)
+    browser = site.signed_in(OTHER_SECTION)
+    target = address(city, "/costs", "612")
+
+    press(browser, target, costs_form(browser, city, "612"))
+
+    assert authors(city, "612") == {DRAFTERS["612"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web import cost_forms, forms, sheet_story
@@ -16,6 +16,7 @@ from web.gaps import field_labels
 from web.language import gettext as _
 from web.language import locale
 from web.views.sheet_area import blueprint, page_of, refused
+from web.words import clock
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Conflict, Fault, Refused
 from workflow.messages import say_error
@@ -72,6 +73,32 @@ def save_costs(evaluation_id: int) -> ResponseReturnValue:
         # The same form sent twice: what it asked for is there already.
     flash(_("事業費を保存しました。"), "success")
     return redirect(url_for(".costs", evaluation_id=evaluation_id), 303)
+
+
+@blueprint.post("/sheets/<int:evaluation_id>/costs/autosave")
+@access(Permission.EDIT_PROJECT_FIGURES)
+def autosave_costs(evaluation_id: int) -> ResponseReturnValue:
+    """Write the figures while somebody types; answers the script.
+
+    What cannot be read (half a figure) is left out and said, so that the rest is safe; pressing
+    save will name it.
+    """
+    page = page_of(evaluation_id)
+    typed = cost_forms.typed_costs(request.form, [p.code for p in page.content.projects])
+    readable = cost_forms.readable(typed)
+    wanted, _faults = cost_forms.costs_of(readable)
+    with command() as ctx:
+        sheets.save_project_costs(
+            ctx,
+            evaluation_id=evaluation_id,
+            costs=wanted,
+            seen={code: line.seen for code, line in readable.items()},
+            make_revision=False,
+        )
+        time = clock(ctx.now)
+    if len(readable) < len(typed):
+        time = _("%(time)s（読み取れない欄を除く）", time=time)
+    return jsonify(saved_at=time, fields=cost_forms.seen_fields(wanted))
 
 
 def _stored(page: SheetPage) -> dict[str, Costs]:

@@ -199,6 +199,7 @@ def save_project_costs(
     evaluation_id: int,
     costs: Mapping[str, Costs],
     seen: Mapping[str, Costs],
+    make_revision: bool = True,
 ) -> Saved:
     """Write the settlement of the judged year for projects of a draft.
 
@@ -207,6 +208,7 @@ def save_project_costs(
     Args:
         costs: project code → what was typed.
         seen: project code → what stood on the page; a colleague's change in between is a conflict.
+        make_revision: an explicit save; autosave writes the figures alone.
 
     Raises:
         Conflict: ``edited_meanwhile``.
@@ -258,6 +260,9 @@ def save_project_costs(
             ],
         )
         actions.note_author(ctx, evaluation_id)
+    # Who saves what autosave wrote before has nothing changed now; nobody becomes an author by
+    # pressing save over a colleague's words.
+    if make_revision and (changed or ctx.actor.person_id in loaded.facts.authors):
         _revise(ctx, loaded, None)
     return Saved(0, bool(changed))
 

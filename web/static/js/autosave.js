@@ -3,8 +3,10 @@
 //
 // The server answers 200 with {"saved_at": "10:32", "fields": {"name": "value"}}: `fields` (may be
 // left out) are hidden inputs to renew, such as the version the next save expects. 409 means that
-// somebody else saved first; any other 4xx, or a redirect (the session has ended), that trying
-// again will not help.
+// somebody else saved first; 401 that the session has ended, 400 that it is a newer one. Without a
+// line or a session what was typed waits on the page, and is saved as soon as they are back. Any
+// other 4xx says that trying again will not help.
+import { sessionState, signInPlace } from './session.js';
 import { markSaved } from './unsaved-guard.js';
 
 const PAUSE_MILLISECONDS = 1500;
@@ -14,19 +16,28 @@ class Autosave {
   constructor(form) {
     this.form = form;
     this.status = document.querySelector('[data-autosave-status]');
+    this.door = document.querySelector('[data-autosave-door]');
     this.timer = undefined;
     this.running = false;
     this.again = false;
     this.stopped = false;
     this.failures = 0;
     form.addEventListener('input', () => this.changed());
-    form.addEventListener('submit', () => this.stop());
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden' && this.timer !== undefined) this.save();
+    form.addEventListener('submit', (event) => {
+      if (!event.defaultPrevented) this.stop();
     });
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.hurry();
+      else this.back();
+    });
+    window.addEventListener('online', () => this.back());
+    window.addEventListener('focus', () => this.back());
+    document.addEventListener('hyoka:signed-in', () => this.back());
+    this.door?.addEventListener('click', () => signInPlace());
   }
 
   say(state, time = '') {
+    if (this.door) this.door.hidden = state !== 'ended';
     if (!this.status) return;
     this.status.dataset.state = state;
     this.status.textContent = (this.status.dataset[state] ?? '').replace('{time}', time);
@@ -40,13 +51,24 @@ class Autosave {
 
   changed() {
     if (this.stopped) return;
-    this.say('unsaved');
+    // That nothing can be saved stays said until something is.
+    if (this.failures === 0) this.say('unsaved');
     this.later(PAUSE_MILLISECONDS);
   }
 
   later(milliseconds) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), milliseconds);
+  }
+
+  /** Save what waits, now. */
+  hurry() {
+    if (this.timer !== undefined) this.save();
+  }
+
+  /** The line or the session may be back: try at once what failed before. */
+  back() {
+    if (this.failures > 0) this.hurry();
   }
 
   async save() {
@@ -58,11 +80,14 @@ class Autosave {
       return;
     }
     this.running = true;
-    this.say('saving');
+    if (this.failures === 0) this.say('saving');
     try {
-      await this.post();
+      let response = await this.post();
+      // A newer session of the same person: its token is on the page now.
+      if (response.status === 400 && (await sessionState()) === 'here') response = await this.post();
+      await this.take(response);
     } catch {
-      this.retry();
+      this.retry('failed');
     } finally {
       this.running = false;
     }
@@ -72,8 +97,8 @@ class Autosave {
     }
   }
 
-  async post() {
-    const response = await fetch(this.form.dataset.autosaveHref, {
+  post() {
+    return fetch(this.form.dataset.autosaveHref, {
       method: 'POST',
       body: new FormData(this.form),
       headers: { Accept: 'application/json', 'X-Requested-With': 'fetch' },
@@ -81,6 +106,9 @@ class Autosave {
       // A tab that is being closed may still finish this.
       keepalive: document.visibilityState === 'hidden',
     });
+  }
+
+  async take(response) {
     if (response.ok) {
       const answer = await response.json();
       for (const [name, value] of Object.entries(answer.fields ?? {})) {
@@ -95,16 +123,20 @@ class Autosave {
     } else if (response.status === 409) {
       this.stop();
       this.say('stale');
+    } else if (response.status === 401 || response.type === 'opaqueredirect') {
+      this.retry('ended');
+    } else if (response.status === 400) {
+      this.retry('another');
     } else if (response.status >= 500 || [408, 429].includes(response.status)) {
-      this.retry();
+      this.retry('failed');
     } else {
       this.stop();
       this.say('refused');
     }
   }
 
-  retry() {
-    this.say('failed');
+  retry(state) {
+    this.say(state);
     this.later(RETRY_MILLISECONDS[Math.min(this.failures, RETRY_MILLISECONDS.length - 1)]);
     this.failures += 1;
   }

@@ -2,8 +2,10 @@
 // for its own data attributes and does nothing where there are none.
 import { startAutosave } from './autosave.js';
 import { startErrorSummary } from './error-summary.js';
+import { startFigureKeys } from './figure-keys.js';
 import { startLineCounters } from './line-counter.js';
 import { startMenus } from './menu.js';
+import { startPresses } from './press.js';
 import { startRowKeys } from './row-keys.js';
 import { startSelectFilters } from './select-filter.js';
 import { startSubmitOnce } from './submit-once.js';
@@ -15,6 +17,8 @@ startErrorSummary();
 startMenus();
 startLineCounters();
 startSelectFilters();
+startFigureKeys();
+startPresses();
 startSubmitOnce();
 startUnsavedGuard();
 startAutosave();
