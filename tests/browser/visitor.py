@@ -78,6 +78,10 @@ class Visitor:
             self.look()
         expect(self.page.get_by_role("heading", level=1)).to_contain_text("私の仕事")
 
+    def password_of(self, name: str) -> str:
+        """What *name* signs in with now."""
+        return self._passwords[name]
+
     def sign_out(self) -> None:
         """End the session from the menu at the top right."""
         self.page.locator(".header__person summary").click()
