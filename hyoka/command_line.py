@@ -134,6 +134,7 @@ def import_file(
             deadlines=deadlines,
             cut_off=until,
             definition=route,
+            source=file.name,
             progress=lambda at, _of: bar.update(at - bar.pos),
         )
     values = dict(done.__dict__)

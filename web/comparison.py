@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from web.language import gettext as _
+from web.language import locale
 from web.paper import circled, direction_word, field_names, stars
 from web.words import figure, fiscal_year, printed
+from workflow.sentences.sheet_places import SHEET_PLACES
 from workflow.sheet.changes import Change, changes
 from workflow.sheet.content import SheetContent
 from workflow.sheet.judging import Direction
@@ -138,42 +140,8 @@ def _label(
 
 
 def _leaf_names() -> dict[str, str]:
-    return {
-        "pillar": _("大綱"),
-        "policy": _("施策"),
-        "measure": _("実施施策"),
-        "code": _("コード"),
-        "name": _("名称"),
-        "is_regional_revitalization": _("創生総合戦略"),
-        "responsible_department": _("評価部局"),
-        "related_departments": _("関連部局"),
-        "lead_section": _("主担当課"),
-        "target_fiscal_year": _("対象年度"),
-        "indicators": _("指標の並び"),
-        "projects": _("事業の並び"),
-        "attachments": _("添付ファイル"),
-        "number": _("番号"),
-        "unit": _("単位"),
-        "direction": _("性質"),
-        "definition": _("指標の意味・算式等"),
-        "baseline_year": _("基準年度"),
-        "baseline": _("基準値"),
-        "targets": _("目標"),
-        "actuals": _("実績"),
-        "lower_bound": _("下限"),
-        "upper_bound": _("上限"),
-        "note": _("注記"),
-        "is_major_project": _("主要事業"),
-        "budget_accounts": _("款項目"),
-        "project_cost": _("事業費"),
-        "personnel_cost": _("人件費"),
-        "prior_year_project_cost": _("前年度の事業費"),
-        "prior_year_personnel_cost": _("前年度の人件費"),
-        "responsible_sections": _("担当課"),
-        "total_project_cost": _("事業費合計"),
-        "sha256": _("ファイルの内容"),
-        "size": _("大きさ"),
-    }
+    at = 1 if locale() == "en" else 0
+    return {key: names[at] for key, names in SHEET_PLACES.items()}
 
 
 def _value(leaf: str, text: str | None, scale: int) -> str:

@@ -123,11 +123,17 @@ def timeline(page: SheetPage, revision_link: Any) -> list[dict[str, Any]]:
                 "at": moment(entry.at),
                 "at_iso": iso(entry.at),
                 "kind": _KINDS.get(entry.action, "plain"),
-                "text": with_short_hashes(entry.reason),
+                "text": _text(entry),
                 "detail": revision_link(moved, entry.revision),
             }
         )
     return entries
+
+
+def _text(entry: TimelineEntry) -> str:
+    if entry.action == "content_changed" and entry.reason:
+        return _("取り込んだファイル：%(name)s", name=entry.reason)
+    return with_short_hashes(entry.reason)
 
 
 def _who(entry: TimelineEntry) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.city import City
 from tests.plans import large_plan, measure, plan, take_in, with_cost
+from tests.recorders import Clock, RecordingTransport
 from tests.sample_people import APPROVER, PUBLISHER, REVIEWERS, SHEETS
 from workflow.application import Application
 from workflow.errors import BadInput, Refused
@@ -127,6 +129,48 @@ def test_a_late_cost_voids_the_approvals_and_begins_a_new_round_of_review(
     assert (page.timeline[0].action, page.timeline[0].person) == ("content_changed", "hyoka")
     assert {city.state(code) for code in SHEETS if code != "612"} == {"draft"}
     assert city.verify().broken == ()
+
+
+def test_the_mail_after_a_voided_approval_says_by_which_file_and_what_changed(
+    city: City, application: Application, transport: RecordingTransport, clock: Clock
+) -> None:
+    city.bring_to("612", "approved")
+    city.tick(transport)
+    clock.forward(minutes=10)
+    transport.forget()
+    with application.command(SYSTEM) as ctx:
+        plan_import.import_plan(ctx, plan(LATE_COST), source="決算_確定.json")
+
+    city.tick(transport)
+
+    [mail] = transport.to(REVIEWERS["612"])
+    for part in ("plain", "html"):
+        body = mail.get_body((part,))
+        assert body is not None
+        said = body.get_content()
+        assert (
+            "承認が無効になりました（ファイル「決算_確定.json」の取込み、自動処理 hyoka）" in said
+        )
+        assert re.search(r"変更: 事業 6120\d\d \S.*：事業費 [\d,]+千円 → [\d,]+千円", said)
+        assert "変更: 事業費合計 105,911千円 → 106,010千円" in said
+
+
+def test_a_change_before_anybody_approved_voids_nothing_and_says_so(
+    city: City, application: Application, transport: RecordingTransport, clock: Clock
+) -> None:
+    city.bring_to("612", "department_review")
+    city.tick(transport)
+    clock.forward(minutes=10)
+    transport.forget()
+    take_in(application, plan(LATE_COST))
+
+    city.tick(transport)
+
+    [mail] = transport.to(REVIEWERS["612"])
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "内容が変わりました（取込み、自動処理 hyoka）" in body.get_content()
+    assert "無効" not in body.get_content()
 
 
 def test_after_a_late_cost_whoever_approved_before_may_approve_the_new_content(

@@ -15,6 +15,7 @@ from email.policy import SMTP
 from html import escape
 
 from workflow.calendar.era import japanese_date
+from workflow.mail.changed_content import ContentChange
 from workflow.models.authority import ReviewCause
 from workflow.models.delivery import NoticeKind
 
@@ -32,6 +33,7 @@ class NoticeView:
         actor: who did it, with the post; empty for the engine.
         instead_of: the absent person, with the post, for whom the recipient stands in.
         cause: why something is read afterwards (``ReviewCause``).
+        change: of the content, which made approvals void and brought the sheet here.
     """
 
     kind: NoticeKind
@@ -44,6 +46,7 @@ class NoticeView:
     link: str
     instead_of: str = ""
     cause: str = ""
+    change: ContentChange | None = None
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,8 @@ def _details(notice: NoticeView) -> list[str]:
         lines.insert(0, f"{notice.instead_of}の代理として、ご確認をお願いします。")
     if notice.cause:
         lines.append(f"事由: {_CAUSES[ReviewCause(notice.cause)]}")
+    if notice.change is not None:
+        lines += _change(notice.change)
     if notice.due_on is not None and notice.kind not in _NO_DATE_AT_ALL:
         lines.append(f"期限: {japanese_date(notice.due_on)}（{_left(notice.days_left or 0)}）")
     if notice.actor and notice.kind in _ACTORS:
@@ -214,6 +219,12 @@ def _details(notice: NoticeView) -> list[str]:
         label = _REMARKS.get(notice.kind, "理由")
         lines.append(f"{label}: {' '.join(notice.remark.split())}")
     return lines
+
+
+def _change(change: ContentChange) -> list[str]:
+    by = f"ファイル「{change.source}」の取込み" if change.source else "取込み"
+    what = "内容が変わったため、承認が無効になりました" if change.voided else "内容が変わりました"
+    return [f"{what}（{by}、{change.who}）", *(f"変更: {line}" for line in change.lines)]
 
 
 def _left(days: int) -> str:

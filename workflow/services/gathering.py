@@ -34,6 +34,7 @@ from workflow.services import covering, delivery, notices
 from workflow.services.ladders import DUE
 from workflow.services.mail_choices import DECLINED
 from workflow.services.mail_hours import MailHours, mail_hours, opening
+from workflow.services.voided_approvals import content_changes
 
 log = structlog.get_logger(__name__)
 
@@ -219,11 +220,13 @@ def _write(
         return None
     came_back = any(row.kind == NoticeKind.CAME_BACK for row in holding)
     base = ctx.settings.public_url.rstrip("/")
+    pages = notices.once_per_page(holding)
+    changes = content_changes(ctx, [row.id for row in pages if row.kind == NoticeKind.YOUR_TURN])
     draft = write(
         person.name,
         [
-            notices.view(ctx, row, base, stood_in_for.get(row.id, ""))
-            for row in notices.once_per_page(holding)
+            notices.view(ctx, row, base, stood_in_for.get(row.id, ""), changes.get(row.id))
+            for row in pages
         ],
         municipality=municipality,
         desk=f"{base}/desk",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.definition.eligibility import eligible
+from workflow.mail.changed_content import ContentChange
 from workflow.mail.message import NoticeView
 from workflow.models import NoticeKind
 from workflow.services import loading
@@ -163,12 +164,15 @@ def once_per_page(rows: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
     return sorted(chosen.values(), key=lambda row: str(row.code))
 
 
-def view(ctx: Context, row: sa.Row[Any], base: str, instead_of: str) -> NoticeView:
+def view(
+    ctx: Context, row: sa.Row[Any], base: str, instead_of: str, change: ContentChange | None
+) -> NoticeView:
     """One notice as the mail needs it.
 
     Args:
         base: the address of the installation, without a slash at its end.
         instead_of: in whose place the recipient has the sheet.
+        change: what made the approvals void that were given, where that brought it.
     """
     definition = loading.definition(ctx, row.definition_hash)
     return NoticeView(
@@ -182,6 +186,7 @@ def view(ctx: Context, row: sa.Row[Any], base: str, instead_of: str) -> NoticeVi
         link=base + _path(row),
         instead_of=instead_of,
         cause=row.cause or "",
+        change=change,
     )
 
 

@@ -166,6 +166,7 @@ def import_plan(
     deadlines: Mapping[str, date] | None = None,
     cut_off: time | None = None,
     definition: Definition | None = None,
+    source: str = "",
     progress: Progress = lambda done, total: None,
 ) -> ImportReport:
     """Take *plan* in as a whole, or not at all.
@@ -174,6 +175,7 @@ def import_plan(
         definition: the route of a cycle that this import opens; the standard one where it is None.
         deadlines: stage key → last day, for a cycle that this import opens.
         cut_off: until when a last day of that cycle lasts, office time; 17:15 where it is None.
+        source: what the file is called, for those whose sheet it changes.
 
     Raises:
         Refused: ``administrators_only``.
@@ -191,7 +193,7 @@ def import_plan(
     plan_id = plan_rows.write_plan(ctx, plan, plan_name, units)
     progress(2, 4)
 
-    changed, sent_back = _refresh(ctx, plan_id, plan.target_fiscal_year)
+    changed, sent_back = _refresh(ctx, plan_id, plan.target_fiscal_year, source)
     progress(3, 4)
 
     cycle_id, opened = _open(
@@ -247,7 +249,7 @@ def _open(
     return running.id, len(cycles.add_evaluations(ctx, running.id, spec))
 
 
-def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
+def _refresh(ctx: Context, plan_id: int, year: int, source: str) -> tuple[int, int]:
     """Bring evaluations that run to what the rows say now; returns changed and sent back."""
     rows = ctx.execute(_EVALUATIONS, {"plan": plan_id, "year": year}).all()
     contents = composing.compose(ctx, [row.id for row in rows])
@@ -283,11 +285,12 @@ def _refresh(ctx: Context, plan_id: int, year: int) -> tuple[int, int]:
                 action=CONTENT_CHANGED,
                 to_state=loaded.facts.state,
                 holder=None,
+                reason=source,
             )
             continue
         decision = decide(loaded.definition, loaded.facts, row)
         if isinstance(decision, Refusal):
             raise BadInput(decision.code, **decision.values)
-        moving.move(ctx, loaded, decision, holder=None)
+        moving.move(ctx, loaded, decision, holder=None, reason=source)
         sent_back += 1
     return len(differing) - sent_back, sent_back

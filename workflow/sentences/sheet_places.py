@@ -1,0 +1,50 @@
+"""What the places of a sheet are called, for whoever is told that one of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Name of a field in the content (``workflow.sheet.content``) → Japanese and English.
+SHEET_PLACES: Mapping[str, tuple[str, str]] = {
+    "pillar": ("大綱", "Pillar"),
+    "policy": ("施策", "Policy"),
+    "measure": ("実施施策", "Measure"),
+    "code": ("コード", "Code"),
+    "name": ("名称", "Name"),
+    "objective": ("実施施策の目標", "Objective"),
+    "annual_plan": ("計画", "Plan"),
+    "rating": ("評価", "Rating"),
+    "rating_reason": ("評価の理由", "Reason for the rating"),
+    "results": ("成果", "Results"),
+    "issues": ("課題", "Issues"),
+    "next_year_actions": ("対策・対応", "Actions"),
+    "is_regional_revitalization": ("創生総合戦略", "Regional revitalisation strategy"),
+    "responsible_department": ("評価部局", "Responsible department"),
+    "related_departments": ("関連部局", "Related departments"),
+    "lead_section": ("主担当課", "Lead section"),
+    "target_fiscal_year": ("対象年度", "Year judged"),
+    "indicators": ("指標の並び", "Order of the indicators"),
+    "projects": ("事業の並び", "Order of the projects"),
+    "attachments": ("添付ファイル", "Attachments"),
+    "number": ("番号", "Number"),
+    "unit": ("単位", "Unit"),
+    "direction": ("性質", "Direction"),
+    "definition": ("指標の意味・算式等", "Meaning and formula"),
+    "baseline_year": ("基準年度", "Baseline year"),
+    "baseline": ("基準値", "Baseline"),
+    "targets": ("目標", "Target"),
+    "actuals": ("実績", "Actual"),
+    "lower_bound": ("下限", "Lower bound"),
+    "upper_bound": ("上限", "Upper bound"),
+    "note": ("注記", "Note"),
+    "is_major_project": ("主要事業", "Major project"),
+    "budget_accounts": ("款項目", "Budget account"),
+    "project_cost": ("事業費", "Project cost"),
+    "personnel_cost": ("人件費", "Personnel cost"),
+    "prior_year_project_cost": ("前年度の事業費", "Project cost, year before"),
+    "prior_year_personnel_cost": ("前年度の人件費", "Personnel cost, year before"),
+    "responsible_sections": ("担当課", "Section"),
+    "total_project_cost": ("事業費合計", "Total project cost"),
+    "sha256": ("ファイルの内容", "Content of the file"),
+    "size": ("大きさ", "Size"),
+}
