@@ -6,7 +6,7 @@ import pytest
 
 from tests.databases import Cluster
 from tests.sample_people import COLLEAGUES
-from tests.services.wrong_sample_routes import WRONG_ROUTES, WrongRoute, replaced
+from tests.services.wrong_sample_routes import WRONG_ROUTES, WrongRoute, changed_row, replaced
 from tests.walking import city_on
 from workflow.definition.claims import Claim
 from workflow.definition.load import parse
@@ -62,3 +62,28 @@ def test_who_submits_an_unfinished_sheet_where_the_route_lets_them_is_its_author
         assert city.page(SYSTEM, "611").content.results == ""
         city.approve("611")
         assert city.state("611") == "bureau_approval"
+
+
+def test_a_guard_on_a_row_of_the_engine_keeps_it_shut_and_fails_no_answer(
+    cluster: Cluster, city_template: tuple[str, dict[str, str]]
+) -> None:
+    text = changed_row(
+        "joint_external", "agreed", "joint_agreement", "bureau_approval",
+        'by = "joint"\n', 'by = "joint"\nguards = ["not_opened"]\n',
+    )  # fmt: skip
+    silent = 'no_reply = "notified" }\nwhen_absent'
+    text = text.replace(silent, silent.replace("notified", "waits"))
+    with city_on(cluster, city_template, parse(text)) as walker:
+        city = walker.city
+        with city.application.query(SYSTEM) as ctx:
+            found = check_definition(ctx, walker.route)
+        finding = next(
+            f
+            for f in found.findings
+            if f.refutation.claim is Claim.ALWAYS_SOMEBODY and "612" in f.measures
+        )
+
+        walker.walk("612", finding.refutation.moves)
+
+        assert city.state("612") == "joint_agreement"
+        assert city.page(SYSTEM, "612").holders == ()

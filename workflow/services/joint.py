@@ -111,6 +111,11 @@ def reply(
             event_id=event_id,
         )
 
-    if follows_by_itself(definition, replace(facts, replies=(*facts.replies, given))) is not None:
+    answered = replace(
+        facts,
+        replies=(*facts.replies, given),
+        first_opened_at=facts.first_opened_at or ctx.now,
+    )
+    if follows_by_itself(definition, answered) is not None:
         moving.follow(ctx, evaluation_id, reason=opinion if verdict is Verdict.OBJECT else "")
     return Receipt(evaluation_id, event_id)
