@@ -163,7 +163,6 @@ PLACES: Mapping[str, tuple[str, str]] = {
         "預かった入力は見つかりません。開けるのは入力した本人だけで、24時間で消えます。",
         "No such entry is kept. Only whoever typed it can open it, and it is gone after 24 hours.",
     ),
-    "sign_in_first": ("ログインが必要です。", "Sign in first."),
     "method_not_allowed": ("この操作は受け付けられません。", "This is not allowed here."),
     "bad_request": ("要求を読み取れませんでした。", "The request could not be understood."),
     "unexpected": (

@@ -43,11 +43,11 @@ class Costs:
     personnel_cost: int | None
 
 
-_COPY = sa.text("SELECT fields, version FROM working_copy WHERE evaluation_id = :id FOR UPDATE")
-
-_LEVELS = sa.text("""
-SELECT json_array_length(CAST(c.rating_scale AS json))
-FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id WHERE e.id = :id
+_COPY = sa.text("""
+SELECT w.fields, w.version, json_array_length(CAST(c.rating_scale AS json)) AS levels
+FROM working_copy w JOIN evaluation e ON e.id = w.evaluation_id
+JOIN evaluation_cycle c ON c.id = e.cycle_id
+WHERE w.evaluation_id = :id FOR UPDATE OF w
 """)
 
 _WRITE_COPY = sa.text("""
@@ -120,10 +120,8 @@ def save_sheet(
         )
     )
     copy = ctx.execute(_COPY, {"id": evaluation_id}).one()
-    if fields.rating is not None and fields.rating != copy.fields.get("rating"):
-        levels = ctx.execute(_LEVELS, {"id": evaluation_id}).scalar_one()
-        if fields.rating > levels:
-            raise BadInput("invalid_form", (Fault("rating", "not_a_choice", {}),))
+    if fields.rating != copy.fields.get("rating") and (fields.rating or 0) > copy.levels:
+        raise BadInput("invalid_form", (Fault("rating", "not_a_choice", {}),))
     written = _actuals(ctx, loaded, actuals)
     new_fields = fields.model_dump(mode="json")
     changed = new_fields != copy.fields or bool(written)
