@@ -37,7 +37,7 @@ SELECT count(*) FROM (
 _PUBLICATION = """
 INSERT INTO publication (cycle_id, version, supersedes_id, state, publish_at, requested_at,
                          requested_by, requested_as, capacity, request_key, total, built)
-SELECT %(cycle)s, 1 + coalesce(max(version), 0), %(supersedes)s, 'building', %(now)s, %(now)s,
+SELECT %(cycle)s, 1 + coalesce(max(version), 0), %(supersedes)s, 'ready', %(now)s, %(now)s,
        %(person)s, %(assignment)s, %(capacity)s, %(request_key)s, %(count)s, %(count)s
 FROM publication WHERE cycle_id = %(cycle)s
 RETURNING id
