@@ -11,6 +11,7 @@ import secrets
 
 from flask import current_app, request, session, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 
 from web.core import application, came_from
 from workflow.policy import Actor
@@ -22,7 +23,7 @@ TOKEN = "csrf_token"  # noqa: S105 - the name of a field
 _SALT = "wtf-csrf-token"
 #: Fields whose type is `password`; a test looks for others on every page.
 PASSWORDS = frozenset({"password", "current", "new", "again"})
-#: What forms say about themselves; people type none of it.
+#: Ids, choices, keys and figures: what a page that cannot show its form need not give back.
 _NOT_TYPED = re.compile(r"[!-~]*")
 
 _NOBODY = Actor(person_id=0, name="")
@@ -75,9 +76,14 @@ def texts() -> list[str]:
     """
     if request.method != "POST":
         return []
+    try:
+        fields = list(request.form.items(multi=True))
+    except HTTPException:
+        # Too large to be read, which is what the page is about.
+        return []
     return [
         value
-        for name, value in request.form.items(multi=True)
+        for name, value in fields
         if name not in PASSWORDS and not _NOT_TYPED.fullmatch(value)
     ]
 

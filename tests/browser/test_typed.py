@@ -142,8 +142,11 @@ def test_figures_save_themselves_and_enter_moves_on_and_long_words_widen_no_page
         area.fill(LONG)
     button(page, "保存する").click()
     expect(page.get_by_role("main")).to_contain_text("保存しました（版")
-    for path in ("/edit", "", "/check", "/costs", "/hand-over", "/route"):
-        page.goto(visitor.address + sheet + path)
+    city.submit("612")
+    city.give_back("612", reason=LONG)
+    pages = [sheet + path for path in ("/edit", "", "/check", "/costs", "/hand-over", "/route")]
+    for path in [*pages, "/desk", "/sheets", "/progress"]:
+        page.goto(visitor.address + path)
         is_no_wider(page, 375)
 
 

@@ -25,8 +25,8 @@ export function startPresses() {
 
   const ask = async (form, button) => {
     const state = await sessionState();
+    say(undefined);
     if (state === 'here') {
-      say(undefined);
       goes = form;
       form.requestSubmit(button);
       goes = undefined;
