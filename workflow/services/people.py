@@ -44,7 +44,8 @@ WHERE lower(email) = ANY (:emails) AND sign_in_name <> ALL (:names)
 """)
 #: Those who get another address let go of theirs first: two may change places.
 _LET_GO = sa.text("""
-UPDATE person p SET email = '' FROM unnest(:names, :emails) AS r (sign_in, email)
+UPDATE person p SET email = ''
+FROM unnest(CAST(:names AS text[]), CAST(:emails AS text[])) AS r (sign_in, email)
 WHERE p.sign_in_name = r.sign_in AND lower(p.email) <> r.email
 """)
 _POST = sa.text("""
