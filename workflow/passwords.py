@@ -71,18 +71,22 @@ def weakness(
     if len(stripped) < SHORTEST // 2 or len(set(folded)) < 5:
         return "password_too_common"
     own, of_city = [*own, *guessable_words.parts(sign_in_name)], list(of_city)
-    if any(_holds(folded, word) for word in own):
+    if _is_little_beside(folded, own):
         return "password_has_your_name"
-    if any(_holds(folded, word) for word in of_city):
+    if _is_little_beside(folded, [*own, *of_city]):
         return "password_has_city_word"
     return "password_too_common" if _is_guessed_soon(folded, [*own, *of_city]) else None
 
 
-def _holds(password: str, word: str) -> bool:
-    """Whether a word stands in a password: a short Latin one by itself, others anywhere."""
-    if len(word) < SHORTEST_ANYWHERE and word.isascii():
-        return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", password) is not None
-    return word in password
+def _is_little_beside(password: str, words: list[str]) -> bool:
+    """Whether a password holds some of *words*, and beside them hardly a letter."""
+    left = password
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) < SHORTEST_ANYWHERE and word.isascii():
+            left = re.sub(rf"(?<![a-z]){re.escape(word)}(?![a-z])", " ", left)
+        else:
+            left = left.replace(word, " ")
+    return left != password and len(re.sub(r"[\W\d_]", "", left)) < SHORTEST // 2
 
 
 def _is_guessed_soon(password: str, words: list[str]) -> bool:

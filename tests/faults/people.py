@@ -76,7 +76,10 @@ class Window:
             # As a load balancer does: the next try goes to the other one.
             self._ports.append(self._ports.pop(0))
             return 0, {}, ""
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        # Of several cookies the session's comes first; the others are not needed here.
+        cookies = answer.msg.get_all("Set-Cookie") or []
+        return answer.status, found | {"set-cookie": (cookies or [""])[0]}, text
 
     def close(self) -> None:
         """Hang up."""

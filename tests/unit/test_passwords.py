@@ -113,21 +113,22 @@ AOSE = guessable_words.of_city("青瀬市", ["hyoka.city.aose.lg.jp"])
         ("trustno1trustno1", "password_too_common"),
         ("ｄｒａｇｏｎ１２３４５６", "password_too_common"),
         ("あいうえおかきくけこさし", "password_too_common"),
-        # One's own name, however it is written.
-        ("sato-winter-glacier", "password_has_your_name"),
-        ("glacier_Satoh_winter", "password_has_your_name"),
-        ("wintersatouglacier", "password_has_your_name"),
-        ("ichiro no tsukue 88", "password_has_your_name"),
-        ("佐藤の机の上の銀杏の葉と石", "password_has_your_name"),
-        ("サトウの机の上の銀杏の葉と石", "password_has_your_name"),
-        ("k0123-winter-glacier", "password_has_your_name"),
-        ("sa_ichi winter glacier", "password_has_your_name"),
-        # The city and the program.
-        ("青瀬市の川の石は丸くて白い", "password_has_city_word"),
-        ("winter-aose-glacier", "password_has_city_word"),
-        ("glacier for hyoka now", "password_has_city_word"),
-        ("銀杏の葉を数えて評価する", "password_has_city_word"),
-        # Parts of other words mean nobody.
+        # One's own name, however it is written, and nothing to speak of beside it.
+        ("sato-ichiro-2026", "password_has_your_name"),
+        ("2026_Satoh_Ichirou!", "password_has_your_name"),
+        ("satouichirou2026", "password_has_your_name"),
+        ("k0123-ichiro-xq77", "password_has_your_name"),
+        ("佐藤一郎の机12345678", "password_has_your_name"),
+        ("サトウイチロウの机123456", "password_has_your_name"),
+        ("sa_ichi-20260401", "password_has_your_name"),
+        # The city and the program; with one's name, too.
+        ("青瀬市令和八年度版0123", "password_has_city_word"),
+        ("aose-hyoka-2026", "password_has_city_word"),
+        ("行政評価20260401青瀬市", "password_has_city_word"),
+        ("sato@aose.hyoka26", "password_has_city_word"),
+        # With a password of its own beside it a word harms nothing; parts of words mean nobody.
+        ("sato.ichiro-の長い合言葉", None),
+        ("winter-aose-glacier", None),
         ("satokibi-no-glacier-xq", None),
         ("市民の声を聴く部屋の鍵は銀杏", None),
         (GOOD, None),

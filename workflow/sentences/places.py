@@ -114,13 +114,13 @@ PLACES: Mapping[str, tuple[str, str]] = {
         "This password is easy to guess. Choose another.",
     ),
     "password_has_your_name": (
-        "自分の氏名・利用者名・メールアドレスの一部が入っています（ローマ字も）。使わないでください。",
-        "It holds part of your name, user name or mail address (also in Latin letters). "
-        "Leave it out.",
+        "自分の氏名・利用者名・メールアドレス（ローマ字も）のほかに、文字がほとんどありません。",
+        "Beside parts of your name, user name or mail address (also in Latin letters) it holds "
+        "hardly a letter.",
     ),
     "password_has_city_word": (
-        "市や「評価」「hyoka」など、この職場の言葉が入っています。使わないでください。",
-        "It holds a word of the city or of this program (such as hyoka). Leave it out.",
+        "市や「評価」「hyoka」など、この職場の言葉のほかに、文字がほとんどありません。",
+        "Beside words of the city and of this program (such as hyoka) it holds hardly a letter.",
     ),
     "password_unchanged": (
         "いまと同じパスワードです。別のものにしてください。",
