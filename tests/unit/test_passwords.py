@@ -122,7 +122,7 @@ AOSE = guessable_words.of_city("青瀬市", ["hyoka.city.aose.lg.jp"])
         ("サトウイチロウの机123456", "password_has_your_name"),
         ("sa_ichi-20260401", "password_has_your_name"),
         # The city and the program; with one's name, too.
-        ("青瀬市令和八年度版0123", "password_has_city_word"),
+        ("青瀬市役所の鍵20260401", "password_has_city_word"),
         ("aose-hyoka-2026", "password_has_city_word"),
         ("行政評価20260401青瀬市", "password_has_city_word"),
         ("sato@aose.hyoka26", "password_has_city_word"),
