@@ -82,9 +82,7 @@ def texts() -> list[str]:
         # Too large to be read, which is what the page is about.
         return []
     return [
-        value
-        for name, value in fields
-        if name not in PASSWORDS and not _NOT_TYPED.fullmatch(value)
+        value for name, value in fields if name not in PASSWORDS and not _NOT_TYPED.fullmatch(value)
     ]
 
 
