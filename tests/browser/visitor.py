@@ -53,8 +53,13 @@ class Visitor:
     def press(self, name: str | re.Pattern[str], *, role: Any = "button") -> None:
         """Press the button (or follow the link) with this name and look at what comes."""
         self.page.get_by_role(role, name=name).first.click()
-        self.page.wait_for_load_state("load")
+        self.wait()
         self.look()
+
+    def wait(self) -> None:
+        """Wait for what a press leads to: a form first asks whether the line is there."""
+        expect(self.page.locator("form[aria-busy]")).to_have_count(0)
+        self.page.wait_for_load_state("load")
 
     def follow(self, name: str | re.Pattern[str]) -> None:
         """Follow the link with this name."""
@@ -86,7 +91,7 @@ class Visitor:
         """End the session from the menu at the top right."""
         self.page.locator(".header__person summary").click()
         self.page.get_by_role("button", name="ログアウト").click()
-        self.page.wait_for_load_state("load")
+        self.wait()
 
     def look(self) -> None:
         """Hold the page to everything that must hold of every page."""

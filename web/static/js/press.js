@@ -23,14 +23,33 @@ export function startPresses() {
     if (state !== undefined) message.textContent = message.dataset[state];
   };
 
+  const send = (form, button) => {
+    let isLeaving = false;
+    // Added last, so it sees whether another listener kept the form back.
+    document.addEventListener(
+      'submit',
+      (event) => {
+        isLeaving = !event.defaultPrevented;
+      },
+      { once: true },
+    );
+    goes = form;
+    form.requestSubmit(button);
+    goes = undefined;
+    if (!isLeaving) form.removeAttribute('aria-busy');
+  };
+
   const ask = async (form, button) => {
+    // From the press until the next page is there, or until it is said why it is not.
+    form.setAttribute('aria-busy', 'true');
     const state = await sessionState();
     say(undefined);
     if (state === 'here') {
-      goes = form;
-      form.requestSubmit(button);
-      goes = undefined;
-    } else if (state === 'ended') {
+      send(form, button);
+      return;
+    }
+    form.removeAttribute('aria-busy');
+    if (state === 'ended') {
       say((await signInPlace()) ? 'again' : 'ended');
       (button ?? form.querySelector(TYPED_INTO))?.focus();
     } else {
@@ -55,4 +74,9 @@ export function startPresses() {
     },
     true,
   );
+  // Back from the page cache: nothing is on its way.
+  window.addEventListener('pageshow', (event) => {
+    if (!event.persisted) return;
+    for (const form of document.forms) form.removeAttribute('aria-busy');
+  });
 }
