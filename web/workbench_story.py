@@ -187,16 +187,14 @@ def answers_on(page: SheetPage, typed: Mapping[str, str]) -> Answers:
             request_key=forms.request_key(typed) if back else forms.new_request_key(),
             typed=typed if back else {},
         )
-    questions = tuple(
-        Answer(
-            question=asked,
-            request_key=forms.new_request_key(),
-            typed=typed.get("answer", "") if typed.get("question") == str(asked.id) else "",
-        )
-        for asked in page.consultations
-        if asked.for_reader
-    )
+    questions = tuple(_answer(asked, typed) for asked in page.consultations if asked.for_reader)
     return Answers(reply, questions)
+
+
+def _answer(asked: ConsultationView, typed: Mapping[str, str]) -> Answer:
+    if typed.get("question") != str(asked.id):
+        return Answer(asked, forms.new_request_key(), "")
+    return Answer(asked, forms.request_key(typed), typed.get("answer", ""))
 
 
 def missing_keys(page: SheetPage) -> dict[str, str]:

@@ -12,6 +12,7 @@ from tests.city import City
 from tests.recorders import Clock
 from tests.sample_people import (
     ADMINISTRATOR,
+    APPROVER,
     COLLEAGUES,
     DRAFTERS,
     PUBLISHER,
@@ -169,6 +170,22 @@ def _workbench_approve(city: City, clock: Clock, browser: Browser) -> Opened:
     return Opened("/workbench/approve", fields)
 
 
+def _bench_reply(city: City, clock: Clock, browser: Browser) -> Opened:
+    city.submit("612")
+    city.approve("612")
+    number = city.evaluation("612")
+    return _form_on(browser, f"/workbench/{number}", f"/workbench/{number}/reply")
+
+
+def _bench_question(city: City, clock: Clock, browser: Browser) -> Opened:
+    city.submit("611")
+    ask(city, REVIEWER, "611", APPROVER)
+    number, question = city.evaluation("611"), city.scalar("SELECT max(id) FROM consultation")
+    return _form_on(
+        browser, f"/workbench/{number}", f"/workbench/{number}/questions/{question}", {"answer"}
+    )
+
+
 def _mail_choices(city: City, clock: Clock, browser: Browser) -> Opened:
     with city.application.command(city.actor(ADMINISTRATOR)) as ctx:
         mail_choices.allow(ctx, {DECLINABLE[0]})
@@ -244,6 +261,14 @@ FORMS: tuple[TypedForm, ...] = (
     TypedForm("progress.nudge", PUBLISHER, _nudge, {"remark": TEXT}),
     TypedForm("workbench.check", REVIEWER, _workbench, {}),
     TypedForm("workbench.approve", REVIEWER, _workbench_approve, {"remark": TEXT}),
+    TypedForm(
+        "workbench.reply",
+        "ogawa.tetsuo",
+        _bench_reply,
+        {"verdict": "object", "opinion": TEXT},
+        route="joint_external",
+    ),
+    TypedForm("workbench.answer", APPROVER, _bench_question, {"answer": TEXT}),
     TypedForm("publication.check", PUBLISHER, _PUBLICATION, _LATER),
     TypedForm(
         "publication.request_publication",
