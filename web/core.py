@@ -106,7 +106,11 @@ def command() -> Iterator[Context]:
 
 def who() -> dict[str, object]:
     """Whose request this is, for the log: numbers and the address, no name and no secret."""
-    found = signed_in()
+    return whose(signed_in())
+
+
+def whose(found: SignedIn | None) -> dict[str, object]:
+    """The same for a session that is not, or no more, the one of this request."""
     return {
         "person": found.actor.person_id if found else None,
         "session": found.session_id if found else None,

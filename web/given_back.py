@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from web import access, errors, unsent
-from web.core import asked_for_json, end_reading, is_given_back, signed_in
+from web.core import asked_for_json, end_reading, is_given_back, signed_in, who
 from web.language import locale
 from workflow.messages import say
 from workflow.services.unsent_forms import UnsentForm
@@ -98,7 +98,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:
-        log.info("csrf", description=error.description)
+        log.info("csrf", description=error.description, **who())
         return _stale_token()
 
     @app.context_processor

@@ -6,14 +6,17 @@ writes nothing.
 
 from __future__ import annotations
 
+import structlog
 from flask import Flask, g, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, login_user
 
 from web import unsent
-from web.core import application, reading
+from web.core import application, reading, whose
 from workflow.clock import machine_now
 from workflow.services import accounts
 from workflow.services.accounts import SignedIn
+
+log = structlog.get_logger(__name__)
 
 #: Seconds between two refreshes of the cookie's time.
 REFRESH = 60
@@ -36,13 +39,18 @@ def load(token: str) -> SessionUser | None:
     app = application()
     now = int(machine_now().timestamp())
     seen = session.get("seen")
+    with reading() as ctx:
+        signed_in = accounts.session(ctx, token)
+    if signed_in is None:
+        return None
     if not isinstance(seen, int) or now - seen > app.settings.session_idle_minutes * 60:
+        # Told once: the browser's next request is nobody's.
+        session.pop("_user_id", None)
+        log.info("session_idle", **whose(signed_in))
         return None
     if now - seen > REFRESH:
         session["seen"] = now
-    with reading() as ctx:
-        signed_in = accounts.session(ctx, token)
-    return SessionUser(token, signed_in) if signed_in else None
+    return SessionUser(token, signed_in)
 
 
 def begin(token: str) -> None:

@@ -220,10 +220,14 @@ OF_FORM = [
     ]
 ]  # fmt: skip
 
-#: Faults of what the parts are to each other: the loader alone sees them.
+#: Faults of characters and of what the parts are to each other: the loader alone sees them.
 BETWEEN_PARTS = [
     WrongText(*wrong)
     for wrong in [
+        ("a mark that turns a label round", 'label = "審査"', r'label = "審\u202e査"',
+         "stage[1].label", "character 2 is U+202E (override)"),
+        ("a label with 外字", 'label = "審査"', r'label = "審査\ue000"',
+         "stage[1].label", "character 3 is U+E000 (private use)"),
         ("one key for two stages", 'key = "release"', 'key = "review"', "stage[3].key", "twice"),
         ("a way from nowhere", 'from = "draft"', 'from = "craft"', "transition[0].from", "craft"),
         ("a way to nowhere", 'to = "published"', 'to = "gone"', "transition[6].to", "gone"),

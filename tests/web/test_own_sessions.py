@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
+import time_machine
 
 from tests.sample_people import ADMINISTRATOR, DRAFTERS
 from tests.web.site import Browser, Site, text_of
 from web.device_words import device
 from workflow import log
+from workflow.clock import machine_now
 
 DRAFTER = DRAFTERS["611"]
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -121,10 +124,14 @@ def test_the_log_names_person_session_and_address_and_holds_no_secret(
     browser.post("/account/password", new)
     browser.post("/account/password", new | {"current": secrets[1]})
     browser.post("/sign-out")
+    browser.sign_in(DRAFTER, secrets[2])
+    with time_machine.travel(machine_now() + timedelta(days=3), tick=False):
+        browser.get("/desk")
+        browser.get("/desk")
 
     text = capsys.readouterr().out
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    said = {line["event"]: line for line in lines}
+    said = {line["event"]: line for line in reversed(lines)}
     person = site.city.person_id(DRAFTER)
     for event in ("refused", "csrf", "signed_in", "password_changed", "signed_out"):
         line = said[event]
@@ -135,4 +142,6 @@ def test_the_log_names_person_session_and_address_and_holds_no_secret(
         (person, "127.0.0.1"),
         (None, "127.0.0.1"),
     ]
+    idle = [line for line in lines if line["event"] == "session_idle"]
+    assert [(line["person"], line["address"]) for line in idle] == [(person, "127.0.0.1")]
     assert [secret for secret in secrets if secret in text] == []

@@ -17,7 +17,7 @@ from tests.sample_people import ADMINISTRATOR, DRAFTERS
 from tests.web.site import Browser, Site, site_of, text_of
 from workflow.application import Application
 from workflow.clock import machine_now
-from workflow.services import accounts, guessing
+from workflow.services import accounts, guessing, password_links
 
 DRAFTER = DRAFTERS["611"]
 NEW = "静かな湖畔の森の影から now"
@@ -88,13 +88,17 @@ def _password_changed_elsewhere(site: Site, _browser: Browser) -> None:
     assert other.is_signed_in
 
 
-def _password_reset(site: Site, _browser: Browser) -> None:
+def _password_set_by_link(site: Site, _browser: Browser) -> None:
     person = site.city.person_id(DRAFTER)
     site.signed_in(ADMINISTRATOR).post(f"/administration/people/{person}/password")
+    salt = site.city.scalar("SELECT salt FROM password_link WHERE person_id = :p", p=person)
+    token = password_links.token_of(site.city.application.settings, salt)
+    answer = site.browser().post(f"/password/{token}", {"new": NEW, "again": NEW})
+    assert answer.status_code == 303
 
 
 @pytest.mark.parametrize(
-    "ending", [_sign_out, _switched_off, _ended, _password_changed_elsewhere, _password_reset]
+    "ending", [_sign_out, _switched_off, _ended, _password_changed_elsewhere, _password_set_by_link]
 )
 def test_an_old_cookie_is_worth_nothing_after(
     site: Site, ending: Callable[[Site, Browser], None]
@@ -306,7 +310,7 @@ def test_the_devices_cookie_is_signed_and_kept_from_scripts(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "left"), [(_password_changed_elsewhere, 1), (_password_reset, 0)]
+    ("change", "left"), [(_password_changed_elsewhere, 1), (_password_set_by_link, 0)]
 )
 def test_with_another_password_other_devices_are_strangers(
     site: Site, change: Callable[[Site, Browser], None], left: int

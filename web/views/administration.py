@@ -121,7 +121,7 @@ def reset_password(person_id: int) -> ResponseReturnValue:
     found = _person(person_id)
     with command() as ctx:
         password_links.send(ctx, person_id=person_id)
-    log.info("password_link_sent", person=person_id, by=actor().person_id)
+    log.info("password_link_sent", of=person_id, **who())
     flash(
         _(
             "%(name)sさんに、新しいパスワードを決めるためのリンクを送りました。24時間有効です。",
@@ -139,7 +139,7 @@ def ask_password(person_id: int) -> ResponseReturnValue:
     found = _person(person_id)
     with command() as ctx:
         half = password_halves.ask(ctx, person_id=person_id)
-    log.info("password_asked", person=person_id, by=actor().person_id)
+    log.info("password_asked", of=person_id, **who())
     return render_template(
         "administration/password_half.html", person=found, half=half, is_first=True
     )
@@ -152,7 +152,7 @@ def confirm_password(person_id: int) -> ResponseReturnValue:
     found = _person(person_id)
     with command() as ctx:
         half = password_halves.confirm(ctx, person_id=person_id)
-    log.info("password_confirmed", person=person_id, by=actor().person_id)
+    log.info("password_confirmed", of=person_id, **who())
     return render_template(
         "administration/password_half.html", person=found, half=half, is_first=False
     )
@@ -176,7 +176,7 @@ def _set_disabled(person_id: int, *, disabled: bool) -> ResponseReturnValue:
     found = _person(person_id)
     with command() as ctx:
         people.set_disabled(ctx, person_id=person_id, disabled=disabled)
-    log.info("account_switched", person=person_id, disabled=disabled, by=actor().person_id)
+    log.info("account_switched", of=person_id, disabled=disabled, **who())
     said = (
         _("%(name)sさんのアカウントを停止しました。ログインも終わらせました。", name=found.name)
         if disabled

@@ -46,14 +46,15 @@ def use(token: str) -> ResponseReturnValue:
     else:
         try:
             with application().command(NOBODY) as ctx:
-                password_links.use(ctx, token=token, new=new)
+                person = password_links.use(ctx, token=token, new=new)
         except NotFound:
+            log.info("password_link_refused", address=request.remote_addr)
             return _form(token, [])
         except BadInput as error:
             errors = [(fault.path, say_error(fault, locale=locale())) for fault in error.faults]
     if errors:
         return _form(token, errors)
-    log.info("password_set_by_link")
+    log.info("password_set_by_link", person=person, address=request.remote_addr)
     flash(_("新しいパスワードを設定しました。このパスワードでログインしてください。"), "success")
     return redirect(url_for("account.sign_in"), 303)
 

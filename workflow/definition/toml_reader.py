@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from workflow.characters import odd_characters
+
 Member = TypeVar("Member", bound=StrEnum)
 
 
@@ -54,10 +56,14 @@ class TomlReader:
     def text(
         self, row: Mapping[str, Any], key: str, path: str, *, default: str | None = None
     ) -> str:
-        """A text that is not empty."""
-        value = row.get(key, default)
+        """A text that is not empty and that everybody sees alike, on every machine."""
+        value, place = row.get(key, default), f"{path}.{key}".lstrip(".")
         if not isinstance(value, str) or not value.strip():
-            raise self.fail(f"{path}.{key}".lstrip("."), "needs a text")
+            raise self.fail(place, "needs a text")
+        for odd in odd_characters(value):
+            raise self.fail(
+                place, f"character {odd.column} is {odd.code_point} ({odd.kind.replace('_', ' ')})"
+            )
         return value
 
     def texts(self, row: Mapping[str, Any], key: str, path: str) -> tuple[str, ...]:

@@ -138,8 +138,10 @@ def holder(ctx: Context, token: str) -> str | None:
     return None if row is None else str(row.name)
 
 
-def use(ctx: Context, *, token: str, new: str) -> None:
+def use(ctx: Context, *, token: str, new: str) -> int:
     """Set the new password by the link; it holds no more, and all sessions of the person end.
+
+    Gives the person's number.
 
     Who has the link is the person: it went to their own address and nowhere else. So they need not
     sign in, and the event is theirs.
@@ -164,3 +166,4 @@ def use(ctx: Context, *, token: str, new: str) -> None:
     end_ways(ctx, row.person_id)
     ctx.execute(END_SESSIONS, {**values, "by": row.person_id})
     office_record.record(replace(ctx, actor=person), [Act(OfficeAct.PASSWORD_SET, row.person_id)])
+    return int(row.person_id)
