@@ -100,12 +100,20 @@ def tells_errors(command: Command) -> Command:
     return cast(Command, guarded)
 
 
+#: What a database lacks that no migration, or too few, came to.
+_MISSING = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+)
+
+
 def _code_of(error: Exception) -> str | None:
     """What keeps the database from being asked at all; None for a fault of the program."""
     if is_away(error):
         return "database_unreachable"
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-    if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+    if isinstance(cause, _MISSING):
         return "database_not_prepared"
     return None
 

@@ -25,7 +25,7 @@ from workflow.clock import office_day
 from workflow.definition.facts import Verdict
 from workflow.errors import BadInput, HyokaError
 from workflow.models import AbsenceKind
-from workflow.policy import SYSTEM, Actor
+from workflow.policy import SYSTEM, Actor, Grant
 from workflow.queries.sheet_page import SheetPage
 from workflow.services import (
     absences,
@@ -655,7 +655,8 @@ class Offices(RuleBasedStateMachine):
         if not off and not self.course.people[person].disabled:
             return
         self.course.people[person].disabled = off
-        by = Actor(person_id=0, name="", grants=frozenset(("administrator",)))  # type: ignore[arg-type]
+        # Whoever it is: the record wants somebody who exists.
+        by = Actor(next(iter(self.world.ids.values())), "", grants=frozenset({Grant.ADMINISTRATOR}))
         with self.application.command(by) as ctx:
             people.set_disabled(ctx, person_id=person, disabled=off)
 

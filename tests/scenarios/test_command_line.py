@@ -303,7 +303,7 @@ def test_a_setting_is_told_by_the_name_of_its_variable(
     result = hyoka("ledger", "verify")
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("HYOKA_PROXIES: ")
+    assert "\nHYOKA_PROXIES: Give a number. [setting_not_a_number]\n" in result.stderr
 
 
 def test_what_a_reader_cannot_see_is_told_and_taken(empty: sa.Engine, tmp_path: Path) -> None:

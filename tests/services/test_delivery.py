@@ -148,7 +148,7 @@ def test_an_address_that_was_corrected_meanwhile_is_not_marked(
     [mail] = claim(city)
     with city.application.command(SYSTEM) as ctx:
         ctx.permit(None)
-        ctx.execute(sa.text("UPDATE person SET email = 'right@aose.example.jp'"))
+        ctx.execute(sa.text("UPDATE person SET email = 'right.' || id || '@aose.example.jp'"))
 
     finish(city, mail, NO_SUCH_BOX)
 

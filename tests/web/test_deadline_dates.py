@@ -168,6 +168,6 @@ def test_what_was_typed_can_be_changed_from_the_check(city: City, publisher: Bro
 
     assert back.status_code == 200
     assert (
-        'name="deadlines.draft-day" type="text" inputmode="numeric" autocomplete="off" value="24"'
-        in (back.text)
+        'name="deadlines.draft-day" type="text" inputmode="numeric" autocomplete="off"'
+        ' data-figure value="24"' in back.text
     )
