@@ -7,7 +7,6 @@ Object Management Group (BPMN 2.0.2, formal/2013-12-09).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
@@ -23,8 +22,6 @@ _BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 _DC = "http://www.omg.org/spec/DD/20100524/DC"
 _DI = "http://www.omg.org/spec/DD/20100524/DI"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
-#: Signs that XML 1.0 cannot carry; TOML can, written as an escape.
-_UNKNOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Our own names; nothing is fetched from there.
 _TARGET = "urn:hyoka:definition"
 
@@ -79,7 +76,7 @@ class _Writer:
         self.diagram(root)
         ET.indent(root)
         body = ET.tostring(root, encoding="unicode")
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n{_UNKNOWN.sub("", body)}\n'
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
     # What it means
 
