@@ -16,6 +16,7 @@ from sqlalchemy import text
 from hyoka import database
 from workflow.application import Application
 from workflow.calendar.fiscal_year import first_day
+from workflow.definition.load import named
 from workflow.definition.model import Definition
 from workflow.exchange.people_file import Person, read_people_file
 from workflow.exchange.plan_file import read_plan_file
@@ -27,6 +28,8 @@ from workflow.settings import Settings
 
 SAMPLE = SHARE / "sample"
 DATABASE = "hyoka"
+#: What the sample's sheets run on: of five, three have related departments, which answer.
+ROUTE = "joint"
 
 #: What people of a rank do with sheets, and what a grant is called.
 _TASKS = {
@@ -85,7 +88,9 @@ def load_sample(environment: dict[str, str], *, keep_passwords: bool) -> list[tu
         with application.query(SYSTEM) as ctx:
             if ctx.execute(text("SELECT 1 FROM municipality")).first() is not None:
                 return []
-        made = load_city(application, SAMPLE / "city.json", SAMPLE / "people.toml")
+        made = load_city(
+            application, SAMPLE / "city.json", SAMPLE / "people.toml", definition=named(ROUTE)
+        )
     finally:
         application.dispose()
     return [(user.sign_in_name, role, user.password) for user, role in made]

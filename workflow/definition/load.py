@@ -39,7 +39,7 @@ from workflow.definition.vocabulary import (
 )
 
 #: Definitions that are shipped with hyoka, by their files' names.
-SHIPPED = ("standard", "joint_external", "two_levels")
+SHIPPED = ("standard", "joint", "joint_external", "two_levels")
 
 #: More business days than these are given to nobody by rule.
 MOST_LATE_DAYS = 30
