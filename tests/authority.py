@@ -128,7 +128,7 @@ def away(
     by: str | Actor | None = None,
     substitutes: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
-    """Register an absence; *substitutes*: stage key → sign-in names in their order."""
+    """Register an absence; *substitutes*: kind of step → sign-in names in their order."""
     form = AbsenceForm(
         first_day=first or today(),
         last_day=last or today(),

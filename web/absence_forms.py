@@ -7,24 +7,26 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from web.typed_dates import read_day, typed_parts
+from workflow.definition.model import NamedFor
 from workflow.errors import BadInput, Fault
 from workflow.queries.substitutes import PossibleSubstitute
 from workflow.services import absences
 from workflow.services.absences import AbsenceForm
 
-#: Substitutes that the form offers for each stage, first to last.
+#: Substitutes that the form offers for each kind of step, first to last.
 PLACES = 3
 _KINDS = {kind.value: kind for kind in absences.KINDS}
 
 
 @dataclass(frozen=True)
 class TypedAbsence:
-    """The form as typed: date parts, the kind's value, stage → assignments as texts in order."""
+    """The form as typed: date parts, the kind's value, kind of step → assignments as texts
+    in order."""
 
     first_day: Mapping[str, str] = field(default_factory=dict)
     last_day: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
-    substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    substitutes: Mapping[NamedFor, tuple[str, ...]] = field(default_factory=dict)
 
     def fields(self) -> list[tuple[str, str]]:
         """Every field by name, for a page that carries them on."""
@@ -34,15 +36,15 @@ class TypedAbsence:
             for part, text in getattr(self, name).items()
         ]
         named = [
-            (f"substitutes-{stage}-{place}", text)
-            for stage, texts in self.substitutes.items()
+            (f"substitutes-{step}-{place}", text)
+            for step, texts in self.substitutes.items()
             for place, text in enumerate(texts, start=1)
         ]
         return [*days, ("kind", self.kind), *named]
 
 
 def proposed(
-    stages: Iterable[str], able: Sequence[PossibleSubstitute], today: date
+    steps: Iterable[NamedFor], able: Sequence[PossibleSubstitute], today: date
 ) -> TypedAbsence:
     """The form as it is first shown: the first candidates who are there today, in their order."""
     there: dict[int, PossibleSubstitute] = {}
@@ -50,20 +52,20 @@ def proposed(
         if not any(first <= today <= last for first, last in candidate.away):
             there.setdefault(candidate.person_id, candidate)
     names = tuple(str(candidate.assignment_id) for candidate in there.values())[:PLACES]
-    return TypedAbsence(substitutes=dict.fromkeys(stages, names))
+    return TypedAbsence(substitutes=dict.fromkeys(steps, names))
 
 
-def typed_absence(form: Mapping[str, str], stages: Iterable[str]) -> TypedAbsence:
-    """What stands in the form; *stages* are those that it offers."""
+def typed_absence(form: Mapping[str, str], steps: Iterable[NamedFor]) -> TypedAbsence:
+    """What stands in the form; *steps* are those that it offers."""
     return TypedAbsence(
         first_day=typed_parts(form, "first_day"),
         last_day=typed_parts(form, "last_day"),
         kind=form.get("kind", ""),
         substitutes={
-            stage: tuple(
-                form.get(f"substitutes-{stage}-{place}", "") for place in range(1, PLACES + 1)
+            step: tuple(
+                form.get(f"substitutes-{step}-{place}", "") for place in range(1, PLACES + 1)
             )
-            for stage in stages
+            for step in steps
         },
     )
 
@@ -89,12 +91,12 @@ def absence_of(
     if len(days) < 2:
         days = {"first_day": today, "last_day": today}
     named = {}
-    for stage, texts in typed.substitutes.items():
+    for step, texts in typed.substitutes.items():
         chosen = [text for text in texts if text]
         if all(text.isascii() and text.isdigit() and len(text) < 16 for text in chosen):
-            named[stage] = tuple(int(text) for text in chosen)
+            named[step] = tuple(int(text) for text in chosen)
         else:
-            faults.append(Fault(f"substitutes-{stage}", "not_a_choice", {}))
+            faults.append(Fault(f"substitutes-{step}", "not_a_choice", {}))
     return (
         AbsenceForm(
             first_day=days["first_day"],

@@ -7,9 +7,11 @@ from datetime import date
 
 from web.deadline_words import notice_kind as notice_kind
 from web.language import gettext as _
+from web.language import locale
 from web.sheet_story import people
 from web.words import short_day, stage_label
-from workflow.definition.model import Stage
+from workflow.definition.model import NamedFor
+from workflow.definition.words import step_label
 from workflow.queries.absence_forecast import Fate, Forecast
 from workflow.queries.absence_notices import NoticeChange
 from workflow.queries.substitutes import PossibleSubstitute
@@ -49,9 +51,9 @@ def period(first: date, last: date) -> str:
     return short_day(first) if first == last else f"{short_day(first)}～{short_day(last)}"
 
 
-def stage_name(stage: Stage | None, key: str) -> str:
-    """The stage's label; its key where no definition knows it any more."""
-    return key if stage is None else stage_label(stage)
+def step_name(step: NamedFor) -> str:
+    """What the office calls the kind of step."""
+    return step_label(step, locale())
 
 
 def substitute(candidate: PossibleSubstitute) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 import subprocess
 import sys
@@ -15,8 +16,11 @@ import sqlalchemy as sa
 from alembic import command
 
 from hyoka import database
+from tests.authority import assignment, away
+from tests.city import City
 from tests.databases import Cluster, Database
 from workflow.database import psycopg_url
+from workflow.definition.load import named
 
 VERSIONS = sorted((database.MIGRATIONS / "versions").glob("*.py"))
 
@@ -47,6 +51,11 @@ SELECT 'function privilege', p.oid::regprocedure::text, coalesce(array_to_string
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public'
 ORDER BY 1, 2, 3
 """
+
+
+#: Who stands in where, of the one absence.
+ORDERS = "SELECT step, position, assignment_id FROM absence_substitute ORDER BY 1, 2"
+STAND_INS = ("kimura.daisuke", "yamada.hanako")
 
 
 def described(db: Database) -> list[tuple[str, str, str]]:
@@ -239,3 +248,50 @@ def test_all_the_way_down_nothing_is_left(empty_database: Database) -> None:
 
     kinds = {row[1] for row in described(empty_database) if "alembic_version" not in row[1]}
     assert kinds == set()
+
+
+def test_substitutes_go_over_to_the_kinds_of_steps_and_back(
+    city: City, city_database: Database
+) -> None:
+    """Two stages of one kind become one order, the earlier one first; old texts do not say it."""
+    text = "\n".join(
+        line for line in named("two_levels").source.splitlines() if not line.startswith("step = ")
+    )
+    more = text.replace('"bureau_approval"', '"decision"').replace(
+        'key = "department_review"', 'key = "first_look"'
+    )
+    head, first, second = (assignment(city, n) for n in ("takahashi.noriko", *STAND_INS))
+    absence = away(city, "takahashi.noriko", substitutes={"department_review": list(STAND_INS)})
+    owner = city_database.owner_url
+
+    database.migrate(owner, "0022")
+    with psycopg.connect(owner) as connection:
+        down = connection.execute(ORDERS.replace("step", "stage").encode()).fetchall()
+        for source in (text, more):
+            connection.execute(
+                "INSERT INTO pinned_definition VALUES (%s, 'older', %s, '2022-05-01')",
+                (hashlib.sha256(source.encode()).digest(), source),
+            )
+        connection.execute("DELETE FROM absence_substitute")
+        connection.cursor().executemany(
+            "INSERT INTO absence_substitute VALUES (%s, %s, %s, %s)",
+            [
+                (absence, "department_review", 1, second),
+                (absence, "first_look", 1, first),
+                (absence, "first_look", 2, second),
+                (absence, "decision", 1, head),
+                (absence, "section_review", 1, first),
+                (absence, "nowhere", 1, first),
+            ],
+        )
+    database.migrate(owner)
+    with psycopg.connect(owner) as connection:
+        up = connection.execute(ORDERS.encode()).fetchall()
+
+    assert down == [("department_review", 1, first), ("department_review", 2, second)]
+    assert up == [
+        ("bureau_approval", 1, head),
+        ("department_review", 1, second),
+        ("department_review", 2, first),
+        ("section_review", 1, first),
+    ]

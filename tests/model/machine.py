@@ -46,6 +46,8 @@ from workflow.sheet.content import SheetContent, editable_part
 counted: Counter[str] = Counter()
 
 TEXTS = ("はじめの成果。", "直した成果。", "")
+#: The kinds of steps for which offices name substitutes.
+STEPS = ("section_review", "department_review", "joint_answer", "bureau_approval")
 dice = st.integers(0, 9)
 pick = st.integers(0, 999)
 yes_mostly = st.sampled_from((True, True, True, True, False))
@@ -510,8 +512,6 @@ class Offices(RuleBasedStateMachine):
         end = begin + timedelta(days=max(days, 0) if luck < 9 else days)
         able = [s for s in self.everybody() if s.person == person]
         actor_seat = self.somebody(by, able, luck=luck)
-        with_substitutes = [key for key, rule_ in course.route.stages.items()
-                            if "substitute" in rule_.get("when_absent", ())]  # fmt: skip
         chairs = [
             s.assignment or 0 for s in course.seats if self.may_stand_in(s, person, begin, end)
         ]
@@ -522,10 +522,9 @@ class Offices(RuleBasedStateMachine):
             chosen = list(dict.fromkeys(chosen))
         names = {}
         if chosen:
-            keys = (
-                with_substitutes if stage % 3 else [with_substitutes[stage % len(with_substitutes)]]
-            )
-            names = dict.fromkeys(keys, chosen)
+            # Also for steps that the route does not have: they stand in nowhere then.
+            steps = STEPS if stage % 3 else [STEPS[stage % len(STEPS)]]
+            names = dict.fromkeys(steps, chosen)
         form = absences.AbsenceForm(begin, end, AbsenceKind.LEAVE, names)
         expected = self.why_not_away(person, actor_seat, form)
         actor = self.actor(actor_seat)
@@ -595,7 +594,7 @@ class Offices(RuleBasedStateMachine):
         end: date,
         overlaps: Callable[[int], bool],
     ) -> str | None:
-        """The first thing that is wrong with those who were named for a stage."""
+        """The first thing that is wrong with those who were named for a kind of step."""
         # The same person may stand in for two departments, each from a post there.
         seats = [self.course.seat(number) for number in numbers]
         able = [s for s in seats if self.may_stand_in(s, person, begin, end)]

@@ -55,6 +55,7 @@ class Absence:
     person: int
     first: date
     last: date
+    #: By kind of step, whatever a route calls its stages.
     substitutes: Mapping[str, list[int]]
     #: When the sheets that waited were last looked through because of it.
     looked: datetime | None = None
@@ -184,6 +185,11 @@ class Route:
     def kind(self, state: str) -> str:
         """What a stage is for."""
         return str(self.stages[state]["kind"])
+
+    def step(self, state: str) -> str | None:
+        """The kind of step for which substitutes are named that stand in here."""
+        found: str | None = self.stages[state].get("step")
+        return found
 
 
 class Office:
@@ -393,9 +399,10 @@ class Office:
         needed: list[Seat] = []
         for absent in away:
             absence = self.absence(absent.person)
+            step = self.route.step(stage) or ""
             able = [
                 seat
-                for seat in map(self.seat, absence.substitutes.get(stage, []) if absence else [])
+                for seat in map(self.seat, absence.substitutes.get(step, []) if absence else [])
                 if self.there(seat)
                 and self.absence(seat.person) is None
                 and self.barred(sheet, stage, seat.person) is None

@@ -374,7 +374,7 @@ def test_a_joint_stage_that_its_last_day_settles_is_not_counted_after_it(
         HEAD,
         due_on - timedelta(days=7),
         due_on + timedelta(days=7),
-        {"joint_agreement": [SUBSTITUTE]},
+        {"joint_answer": [SUBSTITUTE]},
     )
 
     assert found.going_on == ("612",)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.authority import assignment, away, back, end_posts, give_post, hold, today
 from tests.city import City, on_route
@@ -22,12 +23,15 @@ from tests.sample_people import (
     TWO_POSTS,
 )
 from workflow.application import Application
+from workflow.definition.load import named, parse
 from workflow.errors import NotFound, Refused
 from workflow.models import AbsenceKind
+from workflow.policy import SYSTEM, Permission
 from workflow.queries import absence_forecast, absences, frame, substitutes
 from workflow.queries.absence_forecast import Fate
 from workflow.queries.absences import Standing
 from workflow.queries.approver_loads import AbsenceLoads
+from workflow.services import cycles
 from workflow.services.absences import AbsenceForm
 
 HEAD, SUBSTITUTE, CHIEF = REVIEWERS["611"], "kimura.daisuke", COLLEAGUES["611"]
@@ -63,9 +67,9 @@ def forecast(
     ]
 
 
-def stages(city: City, name: str) -> list[str]:
+def steps(city: City, name: str) -> list[str]:
     with city.application.query(city.actor(name)) as ctx:
-        return [stage.key for stage in substitutes.stages_for(ctx, city.person_id(name))]
+        return [step.value for step in substitutes.steps_for(ctx, city.person_id(name))]
 
 
 # Whose absences one may look at
@@ -118,9 +122,8 @@ def test_absences_come_by_their_days_and_what_is_over_comes_last(city: City, clo
     assert [line.registered_by for line in lines] == ["", "長谷川 亮", "", ""]
     assert lines[2].ended_on == today()
     [at] = lines[0].substitutes
-    assert at.stage is not None
-    assert (at.stage.label, at.people) == (
-        "部局審査",
+    assert (at.step, at.people) == (
+        REVIEW,
         ("市民課長 木村 大輔", "まちづくり推進課長 山田 花子"),
     )
     assert running is not None
@@ -141,7 +144,7 @@ def test_for_whom_i_stand_in_is_said_with_the_stage_and_the_place(city: City) ->
         assert frame.around(ctx).absence is None
 
     assert (one.name, one.posts, one.is_running) == ("森田 健二", ("総合政策部長",), True)
-    assert [(key, at) for _stage, key, at in one.places] == [(APPROVAL, 2), (REVIEW, 1)]
+    assert list(one.places) == [(REVIEW, 1), (APPROVAL, 2)]
 
 
 # Where somebody may stand in, and who
@@ -151,26 +154,48 @@ def test_for_whom_i_stand_in_is_said_with_the_stage_and_the_place(city: City) ->
     ("name", "expected"),
     [
         (DRAFTERS["611"], []),
-        (CHIEF, []),
+        (CHIEF, ["section_review"]),
         (ADMINISTRATOR, []),
         (PUBLISHER, []),
-        (HEAD, [REVIEW]),
-        (DEPUTY, [REVIEW]),
-        (APPROVER, [REVIEW, APPROVAL]),
-        ("imai.kazuo", []),
+        (HEAD, [REVIEW, "joint_answer"]),
+        (DEPUTY, [REVIEW, "joint_answer", APPROVAL]),
+        (APPROVER, [REVIEW, "joint_answer", APPROVAL]),
+        ("imai.kazuo", [REVIEW, "joint_answer"]),
     ],
 )
-def test_only_stages_that_could_select_one_of_my_posts_are_offered(
+def test_only_kinds_of_steps_that_my_posts_may_have_are_offered(
     city: City, name: str, expected: list[str]
 ) -> None:
-    assert stages(city, name) == expected
+    assert steps(city, name) == expected
+
+
+def test_they_are_the_same_while_no_cycle_runs(city: City) -> None:
+    """What begins later has its substitutes already."""
+    with city.application.command(SYSTEM) as ctx:
+        ctx.require(Permission.IMPORT)
+        ctx.execute(sa.text("UPDATE evaluation_cycle SET closed_at = :now"), {"now": ctx.now})
+
+    assert steps(city, APPROVER) == [REVIEW, "joint_answer", APPROVAL]
+    assert steps(city, CHIEF) == ["section_review"]
 
 
 @on_route("two_levels")
-def test_on_two_levels_the_chief_of_a_lead_section_is_offered_the_first(route_city: City) -> None:
-    assert stages(route_city, CHIEF) == ["section_review"]
-    assert stages(route_city, HEAD) == [REVIEW]
-    assert stages(route_city, "kimura.daisuke") == []
+def test_a_step_that_a_running_route_gives_a_post_is_offered_to_it(route_city: City) -> None:
+    """The route asks the department's head in the place of the lead section's."""
+    text = named("two_levels").source.replace(
+        'who = [{ select = "head_of", unit = "lead_section" }]',
+        'who = [{ select = "head_of", unit = "responsible_department" }]',
+    )
+    assert text != named("two_levels").source
+    with route_city.application.command(SYSTEM) as ctx:
+        ctx.require(Permission.IMPORT)
+        cycles.pin(ctx, parse(text))
+        ctx.execute(
+            sa.text("UPDATE evaluation_cycle SET definition_hash = :hash"),
+            {"hash": parse(text).content_hash},
+        )
+
+    assert steps(route_city, HEAD) == ["section_review", REVIEW, "joint_answer"]
 
 
 def test_candidates_come_in_the_order_of_the_offices_with_the_days_they_are_away(
@@ -316,7 +341,7 @@ def test_a_department_of_a_joint_stage_would_be_passed_over_while_others_are_ask
     assert forecast(route_city, "kubota.masaru") == [
         ("612", Fate.PASSED_OVER, ["総務部長", "市民自治部長"], None)
     ]
-    assert forecast(route_city, "ogawa.tetsuo", {"joint_agreement": ["miyake.yoshiko"]}) == [
+    assert forecast(route_city, "ogawa.tetsuo", {"joint_answer": ["miyake.yoshiko"]}) == [
         ("612", Fate.SUBSTITUTE, ["研修厚生課長"], None)
     ]
 

@@ -248,7 +248,7 @@ def test_the_dry_run_lists_substitutes_who_move_away(city: City, in_march: Clock
     report = tried(city, move("okamoto.sachiko", "総務部", "次長", "次長"))
 
     assert [(i.kind, i.what, i.role) for i in report.ownerless if i.kind == "substitute"] == [
-        ("substitute", "森田 健二 ← 岡本 幸子", "総合政策部承認")
+        ("substitute", "森田 健二 ← 岡本 幸子", "総合政策部の審査・承認")
     ]
 
 

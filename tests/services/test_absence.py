@@ -195,7 +195,7 @@ def test_nobody_is_named_twice_not_even_from_two_posts(city: City) -> None:
         assert found == [(f"substitutes-{APPROVAL}", "substitute_twice")]
 
 
-def test_nobody_stands_in_at_a_stage_that_knows_no_absence(city: City) -> None:
+def test_nobody_stands_in_at_what_is_no_kind_of_step(city: City) -> None:
     named = [assignment(city, SUBSTITUTE)]
 
     for stage in ("draft", "approved", "published", "nowhere"):

@@ -37,7 +37,9 @@ def renamed(**stages: str) -> Definition:
     text = STANDARD.source
     for old, new in stages.items():
         assert f'"{old}"' in text
-        text = text.replace(f'"{old}"', f'"{new}"').replace(f'kind = "{new}"', f'kind = "{old}"')
+        text = text.replace(f'"{old}"', f'"{new}"')
+        for what in ("kind", "step"):
+            text = text.replace(f'{what} = "{new}"', f'{what} = "{old}"')
         label = STANDARD.stage(old).label
         text = text.replace(f'label = "{label}"', f'label = "新{label}"')
     return parse(text)

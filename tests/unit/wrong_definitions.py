@@ -22,6 +22,7 @@ label_en = "Review"
 kind = "sign_off"
 who = [{ select = "head_of", unit = "responsible_department" }]
 distinct_from = ["draft"]
+step = "department_review"
 when_absent = ["substitute", "post_review"]
 no_substitute_when = ["objected"]
 delegated = { instead_of = "市長", rule = "規程第5条" }
@@ -159,6 +160,12 @@ OF_FORM = [
          'kind = "drafting"\nwhen_absent = ["substitute"]', "stage[0].when_absent", "people sign"),
         ("absence where people publish", 'kind = "release"',
          'kind = "release"\nwhen_absent = ["substitute"]', "stage[3].when_absent", "people sign"),
+        ("an unknown kind of step", 'step = "department_review"', 'step = "review"',
+         "stage[1].step", "unknown kind of step 'review'"),
+        ("a kind of step where people write", 'kind = "drafting"',
+         'kind = "drafting"\nstep = "section_review"', "stage[0].step", "people sign"),
+        ("a kind of step where people publish", 'kind = "release"',
+         'kind = "release"\nstep = "bureau_approval"', "stage[3].step", "people sign"),
         ("an unknown condition", '"objected"]', '"full_moon"]',
          "stage[1].no_substitute_when", "unknown condition 'full_moon'"),
         ("delegated authority without its rule", ', rule = "規程第5条"', "",

@@ -20,7 +20,7 @@ from tests.unit.facts import (
 from workflow.definition.checker import Claim, Office
 from workflow.definition.facts import Rank, Roster
 from workflow.definition.load import parse
-from workflow.definition.model import Definition
+from workflow.definition.model import Definition, NamedFor
 
 EVERYBODY = Roster(OFFICE, PUBLISHERS)
 #: Two related departments; each has a head in the office of ``related``.
@@ -36,9 +36,11 @@ def related(*people: int) -> Roster:
 
 
 def away(person: int, **substitutes: tuple[int, ...]) -> Roster:
-    """The office while *person* is absent; stage → who stands in there."""
+    """The office while *person* is absent; kind of step → who stands in there."""
     found = {h.person_id: h for h in OFFICE}
-    absence = tuple((key, tuple(found[n] for n in names)) for key, names in substitutes.items())
+    absence = tuple(
+        (NamedFor(step), tuple(found[n] for n in names)) for step, names in substitutes.items()
+    )
     return Roster(
         tuple(replace(h, absence=absence) if h.person_id == person else h for h in OFFICE),
         PUBLISHERS,
@@ -353,11 +355,11 @@ WRONG_ABSENCE = [
         finding="nobody may act at 承認",
     ),
     Wrong(
-        "a substitute for the approver who is named at another stage",
+        "a substitute for the approver who is named for another kind of step",
         changed(LINE),
         Claim.ALWAYS_SOMEBODY,
         (SUBMITTED, ("部長 部長", "可")),
-        away(DIRECTOR, review=(BUREAU_DEPUTY,)),
+        away(DIRECTOR, department_review=(BUREAU_DEPUTY,)),
         finding="nobody may act at 承認",
     ),
     Wrong(
@@ -381,7 +383,7 @@ WRONG_ABSENCE = [
         ),
         Claim.NOBODY_ALONE,
         (SUBMITTED, (f"課長 課長（{NAMES[HEAD]} {NAMES[HEAD]}の代理）", "可")),
-        away(HEAD, review=(CHIEF,)),
+        away(HEAD, department_review=(CHIEF,)),
         finding="課長 reaches the end alone",
     ),
     Wrong(
@@ -392,7 +394,7 @@ WRONG_ABSENCE = [
                  'to = "approval"\nby = "absence"\n', "")),
         Claim.ALWAYS_SOMEBODY,
         (SUBMITTED, (_ABSENT_HEAD, "可")),
-        away(HEAD, review=(DIRECTOR,)),
+        away(HEAD, department_review=(DIRECTOR,)),
         finding="nobody may act at 承認",
     ),
     Wrong(
@@ -483,6 +485,6 @@ RIGHT = [
     ),
     Office(changed(LINE), OTHERS, EVERYBODY),
     Office(changed(LINE), OTHERS, away(HEAD)),
-    Office(changed(LINE), OTHERS, away(HEAD, review=(DEPUTY,))),
-    Office(changed(LINE), OTHERS, away(DIRECTOR, approval=(BUREAU_DEPUTY, DEPUTY))),
+    Office(changed(LINE), OTHERS, away(HEAD, department_review=(DEPUTY,))),
+    Office(changed(LINE), OTHERS, away(DIRECTOR, bureau_approval=(BUREAU_DEPUTY, DEPUTY))),
 ]

@@ -99,13 +99,22 @@ def test_a_post_number_from_nowhere_or_of_a_stranger_is_refused(site: Site, city
 # The form
 
 
-def test_the_form_offers_my_stages_and_proposes_who_comes_first(site: Site, city: City) -> None:
+def test_the_form_offers_my_kinds_of_steps_and_proposes_who_comes_first(
+    site: Site, city: City
+) -> None:
     html = site.signed_in(HEAD).get("/absences/new").text
 
     assert "「部局審査」の代理者" in html
-    assert "「総合政策部承認」" not in html
+    assert "「総合政策部の審査・承認」" not in html
+    assert "「合議の回答」の代理者" in html
     chosen = re.findall(r'<option value="(\d+)" selected>([^<]+)<', html)
-    assert [label for _, label in chosen] == ["まちづくり推進課長 山田 花子", "市民課長 木村 大輔"]
+    in_order = ["まちづくり推進課長 山田 花子", "市民課長 木村 大輔"]
+    assert [label for _, label in chosen] == in_order * 2
+    english = text_of(
+        site.signed_in(HEAD).get("/absences/new", headers={"Accept-Language": "en"}).text
+    )
+    assert "Department review" in english
+    assert "Joint answer" in english
     assert html.count("<h1") == 1
 
 
@@ -118,8 +127,8 @@ def test_somebody_with_two_posts_is_proposed_once(site: Site, city: City) -> Non
         name: re.findall(r'<option value="(\d+)" selected>([^<]+)<', options)
         for name, options in re.findall(r'name="(substitutes[^"]+)"(.*?)</select>', html, re.S)
     }
-    assert len(chosen) == 6
-    for stage in ("department_review", "bureau_approval"):
+    assert len(chosen) == 9
+    for stage in ("department_review", "joint_answer", "bureau_approval"):
         named = [chosen[f"substitutes-{stage}-{place}"][0][1] for place in (1, 2, 3)]
         assert named[0] == "総合政策部次長 岡本 幸子"
         assert len({label.partition(" ")[2] for label in named}) == 3, named
@@ -142,7 +151,23 @@ def test_somebody_who_reviews_nothing_needs_no_substitute(site: Site, city: City
     assert "代理者の指定は要りません。" in html
     assert "<select" not in html
     assert "影響を受けるシートはありません" in checked
+    assert "代理者の順位が使われます" not in checked
     assert confirm(browser, checked) == "/absences"
+
+
+def test_only_where_somebody_is_named_a_page_says_that_sheets_go_to_them(
+    site: Site, city: City
+) -> None:
+    browser = site.signed_in(HEAD)
+
+    empty = browser.get("/absences").text
+    named = browser.post("/absences/check", filled(city, SUBSTITUTE)).text
+    nobody = browser.post("/absences/check", filled(city)).text
+
+    assert "あなたの番のシートが代理者に渡ります" not in empty
+    assert "代理者を指定すると、あなたの番のシートはその人に渡ります。" in empty
+    assert "上の代理者の順位が使われます" in named
+    assert "上の代理者の順位が使われます" not in nobody
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_nothing_typed_is_lost(

@@ -211,7 +211,7 @@ def test_a_substitute_answers_for_the_absent_one_and_the_pages_say_so(
         LEFT JOIN org_unit d ON d.id = u.parent_id
         WHERE coalesce(d.name, u.name) = '総務部' AND o.rank = 'section_chief' LIMIT 1
     """)
-    away(route_city, ASKED[0], substitutes={"joint_agreement": [candidate]})
+    away(route_city, ASKED[0], substitutes={"joint_answer": [candidate]})
     to_joint(route_city)
     browser = site.signed_in(candidate)
     target = address(route_city, "/reply")

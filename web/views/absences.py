@@ -63,8 +63,8 @@ def check() -> ResponseReturnValue:
     with query() as ctx:
         person_id = _person_id()
         name = queries.name_of(ctx, person_id)
-        stages = substitutes.stages_for(ctx, person_id)
-        typed = typed_absence(request.form, [stage.key for stage in stages])
+        steps = substitutes.steps_for(ctx, person_id)
+        typed = typed_absence(request.form, steps)
         form, unread = absence_of(typed, request.form, ctx.today)
         faults = together(unread, absences.check(ctx, person_id=person_id, form=form))
         if not (faults or "change" in request.form or is_given_back()):
@@ -78,8 +78,7 @@ def check() -> ResponseReturnValue:
                 typed=typed,
                 begun=form.first_day <= ctx.today,
                 named=[
-                    (stage, [able[a] for a in form.substitutes[stage.key] if a in able])
-                    for stage in stages
+                    (step, [able[a] for a in form.substitutes[step] if a in able]) for step in steps
                 ],
                 forecast=absence_forecast.forecast(ctx, person_id, form),
                 expected=absence_forecast.loads(ctx, person_id, form),
@@ -96,8 +95,7 @@ def register() -> ResponseReturnValue:
     person_id = _person_id()
     with query() as ctx:
         queries.name_of(ctx, person_id)
-        keys = [stage.key for stage in substitutes.stages_for(ctx, person_id)]
-        typed = typed_absence(request.form, keys)
+        typed = typed_absence(request.form, substitutes.steps_for(ctx, person_id))
         form, unread = absence_of(typed, request.form, ctx.today)
     if unread:
         return _form(typed, unread)
@@ -152,6 +150,7 @@ def _form(typed: TypedAbsence | None, faults: Sequence[Fault]) -> ResponseReturn
         errors=errors,
         summary=forms.named(errors, _labels()),
         back=_list_of(person_id),
+        words=absence_words,
         kinds=[(key, words()) for key, words in absence_words.ABSENCE_KINDS.items()],
         places=range(PLACES),
         **values,
@@ -170,12 +169,11 @@ def _labels() -> dict[str, str]:
 
 def _form_values(ctx: Context, person_id: int, typed: TypedAbsence | None) -> dict[str, object]:
     name = queries.name_of(ctx, person_id)
-    stages = substitutes.stages_for(ctx, person_id)
-    able = substitutes.possible_substitutes(ctx, person_id) if stages else ()
-    keys = [stage.key for stage in stages]
+    steps = substitutes.steps_for(ctx, person_id)
+    able = substitutes.possible_substitutes(ctx, person_id) if steps else ()
     return {
         "name": name,
-        "stages": stages,
+        "steps": steps,
         "options": [(one.assignment_id, absence_words.substitute(one)) for one in able],
-        "typed": typed or proposed(keys, able, ctx.today),
+        "typed": typed or proposed(steps, able, ctx.today),
     }

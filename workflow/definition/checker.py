@@ -136,7 +136,7 @@ def _alone(office: Office) -> Refutation | None:
     """For each person: what can be reached by their moves and the engine's."""
     everybody = {h.person_id: h for h in office.roster.everybody}
     for holder in office.roster.holders:
-        for _stage, others in holder.absence or ():
+        for _step, others in holder.absence or ():
             everybody.update({other.person_id: other for other in others})
     best: Refutation | None = None
     for person_id, holder in sorted(everybody.items()):

@@ -200,7 +200,7 @@ class _Rules:
         for holder in absent:
             able = [
                 other
-                for other in holder.substitutes_at(self.stage.key)
+                for other in holder.substitutes_at(self.stage)
                 if other.person_id not in self.barred and not other.is_absent
             ]
             chosen = next((o for o in able if not self.needed_later(o)), None)

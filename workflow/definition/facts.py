@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from workflow.definition.model import Basis
+from workflow.definition.model import Basis, NamedFor, Stage
 
 
 class Rank(StrEnum):
@@ -43,7 +43,7 @@ class Holder:
     Attributes:
         assignment_id, post_id, unit_id: None for somebody who is here by a grant alone.
         absence: None for somebody who is there; else the substitutes that the registered
-            absence names, by stage, in their order (those of them who hold a post today).
+            absence names, by kind of step, in their order (those of them who hold a post today).
         instead_of: the absent person whom this holder stands in for.
         kept: the step was this person's before a reorganisation ended the post.
     """
@@ -55,7 +55,7 @@ class Holder:
     rank: Rank | None
     title: str
     post_id: int | None = None
-    absence: tuple[tuple[str, tuple[Holder, ...]], ...] | None = None
+    absence: tuple[tuple[NamedFor, tuple[Holder, ...]], ...] | None = None
     instead_of: Holder | None = None
     kept: bool = False
 
@@ -64,9 +64,9 @@ class Holder:
         """Whether an absence is registered for today."""
         return self.absence is not None
 
-    def substitutes_at(self, stage: str) -> tuple[Holder, ...]:
-        """Who stands in at *stage*, in the registered order."""
-        return next((people for key, people in self.absence or () if key == stage), ())
+    def substitutes_at(self, stage: Stage) -> tuple[Holder, ...]:
+        """Who stands in at *stage* of whatever route, in the registered order."""
+        return next((people for step, people in self.absence or () if step == stage.step), ())
 
     @property
     def basis(self) -> Basis:
@@ -76,8 +76,8 @@ class Holder:
         return Basis.KEPT if self.kept else Basis.OWN
 
 
-#: Who stands in, by stage, in their order.
-Substitutes = tuple[tuple[str, tuple[Holder, ...]], ...]
+#: Who stands in, by kind of step, in their order.
+Substitutes = tuple[tuple[NamedFor, tuple[Holder, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,9 @@ class Roster:
                 return holder
             return replace(
                 holder,
-                absence=tuple((key, tuple(map(changed, people))) for key, people in holder.absence),
+                absence=tuple(
+                    (step, tuple(map(changed, people))) for step, people in holder.absence
+                ),
             )
 
         return replace(self, holders=tuple(map(changed, self.holders)))

@@ -15,6 +15,7 @@ from workflow.definition.model import (
     Definition,
     DelegatedAuthority,
     JointRule,
+    NamedFor,
     NoReply,
     Objection,
     Quorum,
@@ -49,6 +50,7 @@ STAGE_KEYS = frozenset(
     {
         "key", "label", "label_en", "kind", "who", "distinct_from", "ladder", "joint",
         "when_absent", "no_substitute_when", "delegated", "hold", "comment_required", "late_days",
+        "step",
         # How texts said the kind before there were kinds; a running cycle may be pinned to one.
         "editable", "final",
     }
@@ -159,6 +161,9 @@ class _Reader(TomlReader):
                 f"{path}.no_substitute_when",
                 "condition",
             ),
+            declared_step=self.member(NamedFor, row["step"], f"{path}.step", "kind of step")
+            if "step" in row
+            else None,
         )
 
     def label(self, row: Mapping[str, Any], path: str, key: str, japanese: str) -> Label:

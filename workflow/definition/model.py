@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from workflow.definition.absence import NamedFor as NamedFor
+from workflow.definition.absence import WhenAbsent as WhenAbsent
+from workflow.definition.absence import kind_of_step
+
 
 class Requirement(StrEnum):
     """What a person must hand in with an action; both travel as the event's reason."""
@@ -76,17 +80,6 @@ class NoReply(StrEnum):
     NOTIFIED = "notified"
     #: Silence is an objection.
     OBJECTS = "objects"
-
-
-class WhenAbsent(StrEnum):
-    """What follows when everybody who comes first is registered as absent, in the given order."""
-
-    #: 代決・代理: the first substitute of the registered absence acts.
-    SUBSTITUTE = "substitute"
-    #: Whoever the next selector yields acts in their own right.
-    NEXT_IN_ORDER = "next_in_order"
-    #: 後閲: the stage is passed over, the absent person reads it afterwards.
-    POST_REVIEW = "post_review"
 
 
 class Basis(StrEnum):
@@ -175,6 +168,15 @@ class Stage:
     late_days: int = 3
     #: 重要・異例: registered conditions under which nobody decides as a substitute.
     no_substitute_when: tuple[str, ...] = ()
+    #: The kind of step as the text says it; ``step`` is what counts.
+    declared_step: NamedFor | None = None
+
+    @property
+    def step(self) -> NamedFor | None:
+        """For which kind of step a substitute stands in: as it is said, else by who is asked."""
+        if self.declared_step is not None or self.kind not in SIGNED or not self.who:
+            return self.declared_step
+        return kind_of_step(self.who[0].unit, is_joint=self.kind is StageKind.JOINT)
 
     @property
     def editable(self) -> bool:

@@ -69,7 +69,7 @@ class Office:
                 continue
             for holder in (h for selector in stage.who for h in select(selector, nothing)):
                 yield holder.person_id
-                yield from (other.person_id for other in holder.substitutes_at(stage.key))
+                yield from (other.person_id for other in holder.substitutes_at(stage))
 
     def steps(self, at: Situation, *, numbered: bool = False) -> Iterator[Step]:
         """Everything that may happen next, by people and by the engine, and where it leads.

@@ -22,6 +22,7 @@ from workflow.definition.load import (
 )
 from workflow.definition.model import (
     FINAL,
+    NamedFor,
     NoReply,
     Objection,
     Quorum,
@@ -142,6 +143,12 @@ def _stage() -> Part:
             "no_substitute_when": some_of(
                 vocabulary.CONDITIONS, "Matters that no substitute decides."
             ),
+            "step": one_of(
+                NamedFor,
+                "For which kind of step substitutes are named that stand in here: 課の審査"
+                " section_review, 部局審査 department_review, 合議の回答 joint_answer,"
+                " 総合政策部の承認 bureau_approval; whom the stage asks first where it is missing.",
+            ),
             "delegated": {"$ref": "#/$defs/delegated"},
             "hold": flag("保留: whoever has the sheet may stop the clock."),
             "comment_required": flag("Nobody signs here without a sentence of their own."),
@@ -169,7 +176,7 @@ def _stage() -> Part:
             {"required": ["joint"], "properties": {"who": _SAME_UNIT}},
             {"properties": {"joint": False}},
         ),
-        rule(_PEOPLE_SIGN, {}, {"properties": {"when_absent": _NOTHING}}),
+        rule(_PEOPLE_SIGN, {}, {"properties": {"when_absent": _NOTHING, "step": False}}),
         rule(_ONE_SIGNS, {}, {"properties": {"delegated": False}}),
     ]
     return stage

@@ -98,6 +98,8 @@ def _stage(definition: Definition, stage: Stage, path: str) -> Iterator[tuple[st
         yield f"{path}.when_absent", "post_review needs a row by absence to walk"
     if stage.when_absent and stage.kind not in SIGNED:
         yield f"{path}.when_absent", "absence counts only where people sign"
+    if stage.declared_step is not None and stage.kind not in SIGNED:
+        yield f"{path}.step", "substitutes are named only where people sign"
     if stage.delegated is not None and stage.kind is not StageKind.SIGN_OFF:
         yield f"{path}.delegated", "authority is delegated to where one person signs"
     if stage.final and (stage.who or stage.ladder):

@@ -94,12 +94,10 @@ def facts_under(
     kept = facts.kept
     if kept is not None:
         kept = replace(kept, stage=target.key) if same_step(here, target) else None
-    people = tuple(replace(h, absence=_absence(h, stages)) for h in facts.roster.holders)
     return replace(
         facts,
         state=target.key,
         kept=kept,
-        roster=replace(facts.roster, holders=people),
         signatures=tuple(
             replace(s, stage=stages[s.stage]) for s in facts.signatures if s.stage in stages
         ),
@@ -109,19 +107,6 @@ def facts_under(
         missing=None,
         closing=False,
     )
-
-
-def _absence(
-    holder: Holder, stages: Mapping[str, str]
-) -> tuple[tuple[str, tuple[Holder, ...]], ...] | None:
-    """Who stands in at a stage stands in at its successor, where nobody else was named there."""
-    if holder.absence is None:
-        return None
-    found = dict(holder.absence)
-    for old, successor in stages.items():
-        if old in found:
-            found.setdefault(successor, found[old])
-    return tuple(found.items())
 
 
 def _at_the_end(new: Definition, here: Stage) -> Succession:

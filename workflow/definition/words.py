@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from workflow.definition.model import (
     Definition,
     JointRule,
+    NamedFor,
     NoReply,
     Objection,
     Quorum,
@@ -55,6 +56,12 @@ _ABSENCE: dict[WhenAbsent, Words] = {
         "it is passed over and read afterwards",
     ),
 }
+_STEPS: dict[NamedFor, Words] = {
+    NamedFor.SECTION_REVIEW: ("課の審査", "Review in the section"),
+    NamedFor.DEPARTMENT_REVIEW: ("部局審査", "Department review"),
+    NamedFor.JOINT_ANSWER: ("合議の回答", "Joint answer"),
+    NamedFor.BUREAU_APPROVAL: ("総合政策部の審査・承認", "Bureau review and approval"),
+}
 _QUORUM: dict[Quorum, Words] = {
     Quorum.ALL: ("全員の{answer}で調う", "everybody must {answer}"),
     Quorum.ONE_PER_GROUP: ("部局ごとに1人の{answer}で調う", "one in each department must {answer}"),
@@ -97,6 +104,20 @@ def _listed(parts: Iterable[str], locale: str) -> str:
 def stage_label(stage: Stage, locale: str) -> str:
     """The stage's name."""
     return chosen((stage.label, stage.label_en), locale)
+
+
+def step_label(step: NamedFor, locale: str = "ja") -> str:
+    """What offices call the kind of step, whatever a route calls its stage."""
+    return chosen(_STEPS[step], locale)
+
+
+def ways_after_substitutes(stage: Stage, locale: str = "ja") -> list[str]:
+    """What the stage says next where no substitute is left, in its order."""
+    return [
+        chosen(_ABSENCE[way], locale)
+        for way in stage.when_absent
+        if way is not WhenAbsent.SUBSTITUTE
+    ]
 
 
 def row_label(row: Transition, locale: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.definition.facts import Verdict
+from workflow.definition.model import NamedFor
 from workflow.models.base import Base, Key, one_of
 
 
@@ -63,12 +64,13 @@ class Absence(Base):
 
 
 class AbsenceSubstitute(Base):
-    """Who stands in at a stage during an absence, in their order (代決の順位)."""
+    """Who stands in at a kind of step during an absence, in their order (代決の順位)."""
 
     __tablename__ = "absence_substitute"
+    __table_args__ = (one_of("step", NamedFor),)
 
     absence_id: Mapped[int] = mapped_column(ForeignKey("absence.id"), primary_key=True)
-    stage: Mapped[str] = mapped_column(primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)
     #: The post in which the substitute acts; one that ends stands in for nobody.
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)

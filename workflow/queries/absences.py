@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.clock import office_day
-from workflow.definition.model import Stage
+from workflow.definition.model import NamedFor
 from workflow.errors import NotFound
 from workflow.policy import Permission, oneself
-from workflow.services import loading
 from workflow.services.roster import capacity
 
+_Value = TypeVar("_Value")
 #: Absences on one page; those that run and those to come are never so many.
 MOST_LINES = 200
 #: How far ahead somebody is told for whom they stand in.
@@ -34,11 +34,10 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class StageSubstitutes:
-    """Who stands in at one stage, first to last, each with the post."""
+class StepSubstitutes:
+    """Who stands in at one kind of step, first to last, each with the post."""
 
-    stage: Stage | None
-    key: str
+    step: NamedFor
     people: tuple[str, ...]
 
 
@@ -61,7 +60,7 @@ class AbsenceLine:
     standing: Standing
     ended_on: date | None
     registered_by: str
-    substitutes: tuple[StageSubstitutes, ...]
+    substitutes: tuple[StepSubstitutes, ...]
 
 
 @dataclass(frozen=True)
@@ -74,14 +73,14 @@ class RunningAbsence:
 
 @dataclass(frozen=True)
 class StandingIn:
-    """An absence in which the reader was named: the stages with the place in their order."""
+    """An absence in which the reader was named: kinds of steps with the place in their order."""
 
     name: str
     posts: tuple[str, ...]
     first_day: date
     last_day: date
     is_running: bool
-    places: tuple[tuple[Stage | None, str, int], ...]
+    places: tuple[tuple[NamedFor, int], ...]
 
 
 _LINES = sa.text("""
@@ -89,8 +88,8 @@ SELECT x.id, x.person_id, p.name, x.first_day, x.last_day, x.kind, x.ended_at,
        CASE WHEN x.registered_by IS DISTINCT FROM x.person_id THEN
             coalesce((SELECT g.name FROM person g WHERE g.id = x.registered_by), '') ELSE '' END
             AS registered_by,
-       (SELECT coalesce(json_agg(json_build_array(b.stage, u.name, o.title, q.name)
-                        ORDER BY b.stage, b.position), '[]')::text
+       (SELECT coalesce(json_agg(json_build_array(b.step, u.name, o.title, q.name)
+                        ORDER BY b.step, b.position), '[]')::text
         FROM absence_substitute b JOIN assignment a ON a.id = b.assignment_id
         JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
         JOIN person q ON q.id = a.person_id
@@ -110,7 +109,8 @@ LIMIT :limit
 """)
 _STANDING_IN = sa.text("""
 SELECT x.id, p.name, x.first_day, x.last_day,
-       json_agg(json_build_array(b.stage, b.position) ORDER BY b.stage)::text AS places,
+       json_agg(json_build_array(b.step, b.position)
+                ORDER BY b.step, b.position)::text AS places,
        (SELECT coalesce(json_agg(json_build_array(u.name, o.title)
                         ORDER BY a.is_primary DESC, a.id), '[]')::text
         FROM assignment a JOIN post o ON o.id = a.post_id JOIN org_unit u ON u.id = o.unit_id
@@ -125,7 +125,6 @@ WHERE mine.person_id = :person AND x.ended_at IS NULL
   AND x.last_day >= :today AND x.first_day <= :until
 GROUP BY x.id, p.id, p.name, x.first_day, x.last_day ORDER BY x.first_day, x.id
 """)
-_DEFINITIONS = sa.text("SELECT content_hash FROM pinned_definition ORDER BY pinned_at DESC")
 _PERSON = sa.text("SELECT name FROM person WHERE id = :id")
 
 
@@ -165,7 +164,6 @@ def name_of(ctx: Context, person_id: int) -> str:
 
 def standing_in(ctx: Context) -> tuple[StandingIn, ...]:
     """For whom ``ctx.actor`` stands in today and in the coming weeks, soonest first."""
-    stages = _stages(ctx)
     rows = ctx.execute(
         _STANDING_IN,
         {
@@ -181,19 +179,18 @@ def standing_in(ctx: Context) -> tuple[StandingIn, ...]:
             first_day=row.first_day,
             last_day=row.last_day,
             is_running=row.first_day <= ctx.today,
-            places=tuple((stages.get(key), key, at) for key, at in json.loads(row.places)),
+            places=tuple((step, at) for step, at in _by_step(json.loads(row.places))),
         )
         for row in rows
     )
 
 
-def _stages(ctx: Context) -> dict[str, Stage]:
-    """Stages by key, of every definition there ever was; the newest one names them."""
-    found: dict[str, Stage] = {}
-    for content_hash in ctx.execute(_DEFINITIONS).scalars().all():
-        for stage in loading.definition(ctx, content_hash).stages:
-            found.setdefault(stage.key, stage)
-    return found
+def _by_step(pairs: Iterable[tuple[str, _Value]]) -> list[tuple[NamedFor, _Value]]:
+    """In the order in which a sheet comes to the steps."""
+    order = list(NamedFor)
+    return sorted(
+        ((NamedFor(step), value) for step, value in pairs), key=lambda pair: order.index(pair[0])
+    )
 
 
 def _posts(text: str) -> tuple[str, ...]:
@@ -201,15 +198,14 @@ def _posts(text: str) -> tuple[str, ...]:
 
 
 def _lines(ctx: Context, person_id: int | None) -> tuple[AbsenceLine, ...]:
-    stages = _stages(ctx)
     values = {"person": person_id, "today": ctx.today, "limit": MOST_LINES}
-    return tuple(_line(row, ctx.today, stages) for row in ctx.execute(_LINES, values))
+    return tuple(_line(row, ctx.today) for row in ctx.execute(_LINES, values))
 
 
-def _line(row: sa.Row[Any], today: date, stages: Mapping[str, Stage]) -> AbsenceLine:
-    by_stage: dict[str, list[str]] = {}
-    for key, unit, title, name in json.loads(row.substitutes):
-        by_stage.setdefault(key, []).append(f"{capacity(unit, title)} {name}")
+def _line(row: sa.Row[Any], today: date) -> AbsenceLine:
+    named: dict[str, list[str]] = {}
+    for step, unit, title, name in json.loads(row.substitutes):
+        named.setdefault(step, []).append(f"{capacity(unit, title)} {name}")
     if row.ended_at is not None or row.last_day < today:
         standing = Standing.OVER
     else:
@@ -226,7 +222,6 @@ def _line(row: sa.Row[Any], today: date, stages: Mapping[str, Stage]) -> Absence
         ended_on=None if row.ended_at is None else office_day(row.ended_at),
         registered_by=row.registered_by,
         substitutes=tuple(
-            StageSubstitutes(stages.get(key), key, tuple(people))
-            for key, people in by_stage.items()
+            StepSubstitutes(step, tuple(people)) for step, people in _by_step(named.items())
         ),
     )

@@ -106,7 +106,7 @@ def during_absence(
     The number of statements follows the last days in the absence, not the sheets.
 
     Args:
-        away: who would stand in, by the person's assignments and the stage.
+        away: who would stand in, by the person's assignments and the kind of step.
     """
     before: Counter[tuple[date, str]] = Counter()
     after: Counter[tuple[date, str]] = Counter()

@@ -60,14 +60,14 @@ def who_stands_in(
     for row in ctx.execute(_DEPARTMENTS, {"person": imagined.person_id}):
         of_department = (
             (
-                stage,
+                step,
                 tuple(
                     replace(able[one].holder, absence=() if able[one].is_absent else None)
                     for one in assignments
                     if one in able and able[one].department_id == row.department
                 ),
             )
-            for stage, assignments in named
+            for step, assignments in named
         )
-        found[row.id] = tuple((stage, people) for stage, people in of_department if people)
+        found[row.id] = tuple((step, people) for step, people in of_department if people)
     return found

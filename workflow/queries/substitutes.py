@@ -1,4 +1,4 @@
-"""Who may be named as a substitute, and at which stages somebody may stand in for a person."""
+"""Who may be named as a substitute, and for which kinds of steps, whatever cycle runs today."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.facts import EvaluationFacts, Holder, Roster
-from workflow.definition.model import Stage, WhenAbsent
+from workflow.definition.facts import EvaluationFacts, Holder, Rank, Roster
+from workflow.definition.model import NamedFor, Stage, WhenAbsent
 from workflow.definition.vocabulary import select
 from workflow.services import loading, substitutes, waiting
 from workflow.services.loading import OwnPost
@@ -39,6 +39,11 @@ SELECT array_agg(DISTINCT e.lead_section_id) AS lead_section,
        ARRAY(SELECT policy_bureau_id FROM municipality) AS policy_bureau
 FROM evaluation e JOIN evaluation_cycle c ON c.id = e.cycle_id WHERE c.closed_at IS NULL
 """)
+_UNITS = sa.text("""
+SELECT DISTINCT u.kind = 'department' AS is_department,
+       u.id IS NOT DISTINCT FROM (SELECT policy_bureau_id FROM municipality) AS is_bureau
+FROM org_unit u WHERE u.id = ANY (:units)
+""")
 _AWAY = sa.text("""
 SELECT person_id, first_day, last_day FROM absence
 WHERE person_id = ANY (:people) AND ended_at IS NULL AND last_day >= :today
@@ -46,20 +51,35 @@ ORDER BY first_day
 """)
 
 
-def stages_for(ctx: Context, person_id: int) -> tuple[Stage, ...]:
-    """The stages of running cycles at which somebody may stand in for this person.
+def steps_for(ctx: Context, person_id: int) -> tuple[NamedFor, ...]:
+    """The kinds of steps for which this person may name substitutes, in the order of a route.
 
-    Only those that could select one of the person's posts at all, by the selectors themselves.
+    Those that the person's posts may have on any route, today's or a later one; and those at which
+    a running route selects one of them, by the selectors themselves.
     """
     found = loading.actor(ctx, person_id, None)
     posts = found[1] if found else ()
+    heads = [post.unit_id for post in posts if post.rank is not Rank.STAFF]
+    chosen = {
+        step
+        for row in ctx.execute(_UNITS, {"units": heads})
+        for step in _steps_of_unit(is_department=row.is_department, is_bureau=row.is_bureau)
+    }
     units: Any = ctx.execute(_UNITS_IN_USE).one()._asdict()
-    chosen: dict[str, Stage] = {}
     for definition in waiting.open_definitions(ctx):
         for stage in definition.stages:
-            if WhenAbsent.SUBSTITUTE in stage.when_absent and _may_select(stage, posts, units):
-                chosen.setdefault(stage.key, stage)
-    return tuple(chosen.values())
+            step = stage.step if WhenAbsent.SUBSTITUTE in stage.when_absent else None
+            if step is not None and _may_select(stage, posts, units):
+                chosen.add(step)
+    return tuple(step for step in NamedFor if step in chosen)
+
+
+def _steps_of_unit(*, is_department: bool, is_bureau: bool) -> tuple[NamedFor, ...]:
+    """What a unit's head, or the deputy, is asked for."""
+    if not is_department:
+        return (NamedFor.SECTION_REVIEW,)
+    asked = (NamedFor.DEPARTMENT_REVIEW, NamedFor.JOINT_ANSWER)
+    return (*asked, NamedFor.BUREAU_APPROVAL) if is_bureau else asked
 
 
 def _may_select(

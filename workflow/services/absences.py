@@ -1,4 +1,4 @@
-"""不在: who is away when, and who stands in at which stage, in which order.
+"""不在: who is away when, and who stands in at which kind of step, in which order.
 
 A substitute is somebody of the same department from 課長 upwards (代決の順位). Nobody stands in for
 a substitute; a post without anybody in it is vacant, which is no absence.
@@ -13,11 +13,11 @@ from datetime import date
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.model import WhenAbsent
+from workflow.definition.model import NamedFor
 from workflow.errors import BadInput, Fault, NotFound
 from workflow.models import AbsenceKind
 from workflow.policy import Permission, oneself
-from workflow.services import substitutes, waiting
+from workflow.services import substitutes
 
 #: Why somebody may be away, in the order in which offices name it.
 KINDS = tuple(AbsenceKind)
@@ -37,8 +37,8 @@ INSERT INTO absence (person_id, first_day, last_day, kind, registered_at, regist
 VALUES (:person, :first, :last, :kind, :now, :by) RETURNING id
 """)
 _SUBSTITUTES = sa.text("""
-INSERT INTO absence_substitute (absence_id, stage, position, assignment_id)
-VALUES (:absence, :stage, :position, :assignment)
+INSERT INTO absence_substitute (absence_id, step, position, assignment_id)
+VALUES (:absence, :step, :position, :assignment)
 """)
 _ABSENCE = sa.text("SELECT person_id, last_day, ended_at FROM absence WHERE id = :id FOR UPDATE")
 _END = sa.text("UPDATE absence SET ended_at = :now, ended_by = :by WHERE id = :id")
@@ -50,23 +50,14 @@ class AbsenceForm:
 
     Attributes:
         first_day, last_day: both included.
-        substitutes: stage key → assignments of those who stand in there, first to last.
+        substitutes: kind of step, of whatever route → assignments of those who stand in there,
+            first to last.
     """
 
     first_day: date
     last_day: date
     kind: AbsenceKind
-    substitutes: Mapping[str, Sequence[int]]
-
-
-def stages_with_substitutes(ctx: Context) -> dict[str, tuple[str, str]]:
-    """Stages of the running cycles at which somebody may stand in: key → label, English label."""
-    return {
-        stage.key: (stage.label, stage.label_en)
-        for definition in waiting.open_definitions(ctx)
-        for stage in definition.stages
-        if WhenAbsent.SUBSTITUTE in stage.when_absent
-    }
+    substitutes: Mapping[NamedFor, Sequence[int]]
 
 
 def register(ctx: Context, *, person_id: int, form: AbsenceForm) -> int:
@@ -78,8 +69,8 @@ def register(ctx: Context, *, person_id: int, form: AbsenceForm) -> int:
         Refused: ``own_absence_only``.
         NotFound: ``no_such_account``.
         BadInput: a period that is over, upside down, too long or overlaps another; a substitute
-            who may not stand in, is away as well or is named twice; a stage that is not one (all
-            of them).
+            who may not stand in, is away as well or is named twice; a kind of step that is not one
+            (all of them).
     """
     known = ctx.execute(_PERSON, {"person": person_id}).first() is not None
 
@@ -101,8 +92,8 @@ def register(ctx: Context, *, person_id: int, form: AbsenceForm) -> int:
     }
     absence_id: int = ctx.execute(_REGISTER, values).scalar_one()
     rows = [
-        {"absence": absence_id, "stage": stage, "position": n, "assignment": assignment}
-        for stage, assignments in form.substitutes.items()
+        {"absence": absence_id, "step": step, "position": n, "assignment": assignment}
+        for step, assignments in form.substitutes.items()
         for n, assignment in enumerate(assignments, start=1)
     ]
     if rows:
@@ -117,10 +108,9 @@ def check(ctx: Context, *, person_id: int, form: AbsenceForm) -> tuple[Fault, ..
     period = {"person": person_id, "first": form.first_day, "last": form.last_day}
     overlaps = ctx.execute(_OVERLAPPING, {**period, "today": ctx.today}).first() is not None
     able = substitutes.candidates(ctx, person_id, form.first_day, form.last_day)
-    stages = frozenset(stages_with_substitutes(ctx))
     return (
         *_period_faults(form, ctx.today, overlaps=overlaps),
-        *substitutes.faults(form.substitutes, able, stages),
+        *substitutes.faults(form.substitutes, able),
     )
 
 

@@ -118,15 +118,6 @@ INSERT INTO joint_reply (evaluation_id, stage, person_id, post_id, unit_id, verd
 VALUES (:evaluation_id, :stage, :person_id, :post_id, :unit_id, :verdict, :content_hash, :event_id)
 ON CONFLICT DO NOTHING
 """)
-# Who stands in at a stage stands in at its successor; other cycles may still know the old key.
-_SUBSTITUTES = sa.text("""
-INSERT INTO absence_substitute (absence_id, stage, position, assignment_id)
-SELECT b.absence_id, CAST(:after AS text), b.position, b.assignment_id
-FROM absence_substitute b
-JOIN absence x ON x.id = b.absence_id AND x.ended_at IS NULL AND x.last_day >= :today
-WHERE b.stage = :before AND NOT EXISTS (
-    SELECT 1 FROM absence_substitute c WHERE c.absence_id = b.absence_id AND c.stage = :after)
-""")
 # What was not mailed yet: it goes along for those who still have the sheet, and ends for the rest.
 _NOTICES = sa.text("""
 UPDATE notice n SET stage_entry_id = w.new_entry
@@ -247,16 +238,12 @@ def _is_same_step(plan: ChangePlan, sheet: PlannedSheet) -> bool:
 
 
 def _carry(ctx: Context, ids: list[int], renamed: dict[str, str]) -> None:
-    """What was signed, answered, and who stands in, under the new names of the stages."""
+    """What was signed and answered, under the new names of the stages."""
     wanted = {"ids": ids, "renamed": list(renamed), "now": ctx.now}
     for take, give in ((_SIGNATURES, _SIGN_AGAIN), (_REPLIES, _REPLY_AGAIN)):
         rows = [dict(row) for row in ctx.execute(take, wanted).mappings()]
         if rows:
             ctx.execute(give, [{**row, "stage": renamed[row["stage"]]} for row in rows])
-    ctx.execute(
-        _SUBSTITUTES,
-        [{"before": old, "after": new, "today": ctx.today} for old, new in renamed.items()],
-    )
 
 
 def _tell(ctx: Context, moving: Sequence[PlannedSheet]) -> None:

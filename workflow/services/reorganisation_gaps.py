@@ -7,13 +7,14 @@ from datetime import date
 import sqlalchemy as sa
 
 from workflow.application import Context
+from workflow.definition.model import NamedFor
+from workflow.definition.words import step_label
 from workflow.organisation.draft import Decided
-from workflow.services import absences
 from workflow.services.reorganisation_lines import Ownerless
 
 # A substitute counts while the post does; one who stays in a renamed unit is carried on the day.
 _SUBSTITUTES = sa.text("""
-SELECT p.name AS absent, q.name AS substitute, b.stage, a.id AS assignment_id, a.post_id,
+SELECT p.name AS absent, q.name AS substitute, b.step, a.id AS assignment_id, a.post_id,
        a.person_id
 FROM absence_substitute b
 JOIN absence x ON x.id = b.absence_id
@@ -22,7 +23,7 @@ JOIN assignment a ON a.id = b.assignment_id
 JOIN person q ON q.id = a.person_id
 WHERE x.ended_at IS NULL AND x.last_day >= :day AND a.id = ANY (:ended)
   AND NOT x.person_id = ANY (:retired)
-ORDER BY p.id, b.stage, b.position
+ORDER BY p.id, b.step, b.position
 """)
 _READINGS = sa.text("""
 SELECT e.id, e.code, m.name, r.capacity, p.name AS person
@@ -51,16 +52,13 @@ def left_without_substitute(ctx: Context, decided: Decided, day: date) -> list[O
     carried = {
         (held.person_id, decided.carried_from.get(held.post_id)) for held in decided.new_holdings
     }
-    labels = {key: both[0] for key, both in absences.stages_with_substitutes(ctx).items()}
     values = {
         "day": day,
         "ended": [row.id for row in decided.ended_holdings],
         "retired": list(decided.retired),
     }
     lines = [
-        Ownerless(
-            "substitute", f"{row.absent} ← {row.substitute}", labels.get(row.stage, row.stage)
-        )
+        Ownerless("substitute", f"{row.absent} ← {row.substitute}", step_label(NamedFor(row.step)))
         for row in ctx.execute(_SUBSTITUTES, values)
         if (row.person_id, row.post_id) not in carried
     ]

@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflow.application import Context
-from workflow.definition.facts import Grant, Holder, Rank, Roster
+from workflow.definition.facts import Grant, Holder, Rank, Roster, Substitutes
+from workflow.definition.model import NamedFor
 
 # One statement: the office of the units, with the absence of each person on the day and those who
 # stand in for it, and who is here by a grant. A substitute counts while the post and the account
@@ -21,10 +22,10 @@ _ROSTER = sa.text("""
 SELECT p.id, p.name, a.id AS assignment_id, o.id AS post_id, o.unit_id, o.rank, o.title,
        u.name AS unit_name, NULL AS role, x.id AS absence,
        (SELECT coalesce(json_agg(json_build_array(
-                   b.stage, q.id, q.name, c.id, r.id, r.unit_id, r.rank, r.title, v.name,
+                   b.step, q.id, q.name, c.id, r.id, r.unit_id, r.rank, r.title, v.name,
                    EXISTS (SELECT 1 FROM absence y WHERE y.person_id = q.id AND y.ended_at IS NULL
                            AND y.first_day <= :today AND y.last_day >= :today))
-                   ORDER BY b.stage, b.position), '[]')::text
+                   ORDER BY b.step, b.position), '[]')::text
         FROM absence_substitute b
         JOIN assignment c ON c.id = b.assignment_id
         JOIN post r ON r.id = c.post_id
@@ -104,15 +105,15 @@ def _holder(row: sa.Row[Any]) -> Holder:
     )
 
 
-def _substitutes(items: Sequence[list[Any]]) -> tuple[tuple[str, tuple[Holder, ...]], ...]:
+def _substitutes(items: Sequence[list[Any]]) -> Substitutes:
     return tuple(
-        (stage, tuple(_substitute(item) for item in group))
-        for stage, group in groupby(items, key=lambda item: str(item[0]))
+        (NamedFor(step), tuple(_substitute(item) for item in group))
+        for step, group in groupby(items, key=lambda item: str(item[0]))
     )
 
 
 def _substitute(item: list[Any]) -> Holder:
-    _stage, person, name, assignment, post, unit, rank, title, unit_name, absent = item
+    _step, person, name, assignment, post, unit, rank, title, unit_name, absent = item
     return Holder(
         person_id=person,
         name=name,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from workflow.application import Context
 from workflow.definition.facts import Holder, Rank
+from workflow.definition.model import NamedFor
 from workflow.errors import Fault
 from workflow.services.roster import capacity
 
@@ -79,15 +80,13 @@ def candidates(ctx: Context, person_id: int, first: date, last: date) -> dict[in
 
 
 def faults(
-    substitutes: Mapping[str, Sequence[int]],
-    able: Mapping[int, Candidate],
-    stages: frozenset[str],
+    substitutes: Mapping[NamedFor, Sequence[int]], able: Mapping[int, Candidate]
 ) -> Iterator[Fault]:
-    """Everything that is wrong with the substitutes named (stage → assignments, in order)."""
-    for stage, assignments in substitutes.items():
-        path = f"substitutes-{stage}"
-        if stage not in stages:
-            yield Fault(path, "unknown_stage", {"stage": stage})
+    """Everything that is wrong with those who were named (kind of step → assignments in order)."""
+    for step, assignments in substitutes.items():
+        path = f"substitutes-{step}"
+        if step not in frozenset(NamedFor):
+            yield Fault(path, "unknown_stage", {"stage": step})
         named = [able[assignment] for assignment in assignments if assignment in able]
         # The same person may stand in for two departments, each from a post there.
         times = Counter((c.holder.person_id, c.department_id) for c in named)
