@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 from web.deadline_words import notice_kind as notice_kind
@@ -11,10 +11,11 @@ from web.language import locale
 from web.sheet_story import people
 from web.words import short_day, stage_label
 from workflow.definition.model import NamedFor
-from workflow.definition.words import step_label
+from workflow.definition.words import step_label, ways_after_substitutes
 from workflow.queries.absence_forecast import Fate, Forecast
 from workflow.queries.absence_notices import NoticeChange
 from workflow.queries.substitutes import PossibleSubstitute
+from workflow.services.substitute_gaps import Gap
 
 #: A word that is said in the language of whoever reads it.
 Words = Callable[[], str]
@@ -54,6 +55,32 @@ def period(first: date, last: date) -> str:
 def step_name(step: NamedFor) -> str:
     """What the office calls the kind of step."""
     return step_label(step, locale())
+
+
+def gap(one: Gap) -> str:
+    """Who of an order of substitutes is away on which days, and who stands in then."""
+    said = _(
+        "%(step)s、%(days)s: %(who)s が不在です。",
+        step=step_name(one.step),
+        days=period(one.first_day, one.last_day),
+        who=_("、").join(one.missing),
+    )
+    return " ".join([said, *_instead(one)])
+
+
+def _instead(one: Gap) -> Iterator[str]:
+    if one.left and one.is_led:
+        yield _("次の順位の %(who)s が代理します。", who=one.left[0])
+    elif one.left:
+        yield _("先の順位の %(who)s が、これまでどおり代理します。", who=one.left[0])
+    else:
+        yield _("代理者がいなくなります。")
+    for stage in one.stages:
+        ways = " → ".join(ways_after_substitutes(stage, locale()))
+        if ways:
+            yield _("「%(stage)s」の流れの定め: %(ways)s。", stage=stage_label(stage), ways=ways)
+        else:
+            yield _("「%(stage)s」は、戻るまで止まります。", stage=stage_label(stage))
 
 
 def substitute(candidate: PossibleSubstitute) -> str:

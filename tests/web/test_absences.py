@@ -468,3 +468,69 @@ def test_the_pages_read_in_english_too(site: Site, city: City) -> None:
             assert response.status_code == 200
             assert '<html lang="en">' in response.text
             assert "登録" not in text_of(response.text)
+
+
+# A substitute goes away as well
+
+
+def test_a_named_substitute_sees_before_registering_what_that_opens(site: Site, city: City) -> None:
+    named = {"department_review": [SUBSTITUTE, CHIEF]}
+    away(city, HEAD, last=today() + 9 * DAY, substitutes=named)
+    away(city, APPROVER, substitutes={"bureau_approval": ["okamoto.sachiko"]})
+    browser = site.signed_in(SUBSTITUTE)
+
+    said = text_of(
+        browser.post(
+            "/absences/check", filled(city, first=today() + DAY, last=today() + 2 * DAY)
+        ).text
+    )
+    elsewhere = text_of(
+        browser.post("/absences/check", filled(city, first=today() + 10 * DAY)).text
+    )
+
+    assert "代理を頼まれている不在への影響" in said
+    assert "高橋 典子" in said
+    assert (
+        "部局審査、6/2～6/3: 市民課長 木村 大輔 が不在です。 "
+        "次の順位の まちづくり推進課長 山田 花子 が代理します。"
+    ) in said
+    assert "森田 健二" not in said
+    assert "代理を頼まれている不在への影響" not in elsewhere
+
+
+def test_where_nobody_is_left_the_check_says_what_the_route_says(site: Site, city: City) -> None:
+    away(city, HEAD, substitutes={"department_review": [SUBSTITUTE]})
+    away(city, APPROVER, substitutes={"bureau_approval": ["okamoto.sachiko"]})
+
+    reviewed = text_of(site.signed_in(SUBSTITUTE).post("/absences/check", filled(city)).text)
+    decided = site.signed_in("okamoto.sachiko").post(
+        "/absences/check", filled(city), headers={"Accept-Language": "en"}
+    )
+
+    assert "代理者がいなくなります。 「部局審査」の流れの定め: 次の順の人が処理する → " in reviewed
+    assert "What this opens for those who named you" in decided.text
+    assert "No substitute is left. “Bureau approval” waits for the return." in text_of(decided.text)
+
+
+def test_both_see_it_on_their_pages_until_either_absence_ends(
+    site: Site, city: City, clock: Clock
+) -> None:
+    away(city, HEAD, last=today() + 9 * DAY, substitutes={"department_review": [SUBSTITUTE]})
+    gone = away(city, SUBSTITUTE, first=today() + DAY, last=today() + 2 * DAY)
+    sentence = "部局審査、6/2～6/3: 市民課長 木村 大輔 が不在です。 代理者がいなくなります。"
+    pages = ((HEAD, "/absences"), (SUBSTITUTE, "/absences"),
+             (ADMINISTRATOR, "/administration/absences"))  # fmt: skip
+
+    for name, page in pages:
+        assert text_of(site.signed_in(name).get(page).text).count(sentence) == 1, name
+    assert "不在です" not in text_of(site.signed_in(CHIEF).get("/absences").text)
+
+    clock.set(today() + 2 * DAY)
+    assert "部局審査、6/3: 市民課長 木村 大輔" in text_of(
+        site.signed_in(HEAD).get("/absences").text
+    )
+    end = f"/absences/{gone}/end"
+    browser = site.signed_in(SUBSTITUTE)
+    press(browser, end, forms_on(browser.get("/absences").text)[end])
+    for name, page in pages:
+        assert "代理者がいなくなります" not in site.signed_in(name).get(page).text, name

@@ -80,6 +80,7 @@ def check() -> ResponseReturnValue:
                 named=[
                     (step, [able[a] for a in form.substitutes[step] if a in able]) for step in steps
                 ],
+                opened=queries.opened(ctx, person_id, form),
                 forecast=absence_forecast.forecast(ctx, person_id, form),
                 expected=absence_forecast.loads(ctx, person_id, form),
                 notices=absence_notices.notices(ctx, person_id, form),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflow.definition.facts import Verdict
@@ -61,6 +63,8 @@ class Absence(Base):
     #: Called off, or back early: from then on it does not count.
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    #: What was last mailed of the days on which substitutes are away themselves.
+    gaps_told: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
 
 
 class AbsenceSubstitute(Base):

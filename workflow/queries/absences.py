@@ -16,7 +16,10 @@ from workflow.clock import office_day
 from workflow.definition.model import NamedFor
 from workflow.errors import NotFound
 from workflow.policy import Permission, oneself
+from workflow.services import substitute_gaps
+from workflow.services.absences import AbsenceForm
 from workflow.services.roster import capacity
+from workflow.services.substitute_gaps import Away, Gap
 
 _Value = TypeVar("_Value")
 #: Absences on one page; those that run and those to come are never so many.
@@ -48,6 +51,7 @@ class AbsenceLine:
     Attributes:
         ended_on: the day on which it was ended early or called off.
         registered_by: who registered it; empty for the person's own hand.
+        gaps: days from today on, on which substitutes of it are away themselves.
     """
 
     id: int
@@ -61,6 +65,7 @@ class AbsenceLine:
     ended_on: date | None
     registered_by: str
     substitutes: tuple[StepSubstitutes, ...]
+    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,11 @@ class RunningAbsence:
 
 @dataclass(frozen=True)
 class StandingIn:
-    """An absence in which the reader was named: kinds of steps with the place in their order."""
+    """An absence in which the reader was named: kinds of steps with the place in their order.
+
+    Attributes:
+        gaps: days from today on, on which the reader is away as well.
+    """
 
     name: str
     posts: tuple[str, ...]
@@ -81,6 +90,7 @@ class StandingIn:
     last_day: date
     is_running: bool
     places: tuple[tuple[NamedFor, int], ...]
+    gaps: tuple[Gap, ...]
 
 
 _LINES = sa.text("""
@@ -164,6 +174,7 @@ def name_of(ctx: Context, person_id: int) -> str:
 
 def standing_in(ctx: Context) -> tuple[StandingIn, ...]:
     """For whom ``ctx.actor`` stands in today and in the coming weeks, soonest first."""
+    gaps = _gaps(ctx)
     rows = ctx.execute(
         _STANDING_IN,
         {
@@ -180,9 +191,30 @@ def standing_in(ctx: Context) -> tuple[StandingIn, ...]:
             last_day=row.last_day,
             is_running=row.first_day <= ctx.today,
             places=tuple((step, at) for step, at in _by_step(json.loads(row.places))),
+            gaps=tuple(g for g in gaps.get(row.id, ()) if ctx.actor.person_id in g.missing_ids),
         )
         for row in rows
     )
+
+
+def opened(ctx: Context, person_id: int, form: AbsenceForm) -> tuple[Gap, ...]:
+    """What an absence of *person_id* would open for those who named the person; soonest first.
+
+    Raises:
+        Refused: ``own_absence_only``.
+    """
+    ctx.require(Permission.REGISTER_ABSENCE, oneself(ctx.actor, person_id))
+    imagined = Away(person_id, form.first_day, form.last_day)
+    return tuple(
+        gap
+        for one in substitute_gaps.of_absences(ctx, imagined=imagined)
+        for gap in one.gaps
+        if person_id in gap.missing_ids
+    )
+
+
+def _gaps(ctx: Context) -> dict[int, tuple[Gap, ...]]:
+    return {one.absence_id: one.gaps for one in substitute_gaps.of_absences(ctx)}
 
 
 def _by_step(pairs: Iterable[tuple[str, _Value]]) -> list[tuple[NamedFor, _Value]]:
@@ -199,10 +231,11 @@ def _posts(text: str) -> tuple[str, ...]:
 
 def _lines(ctx: Context, person_id: int | None) -> tuple[AbsenceLine, ...]:
     values = {"person": person_id, "today": ctx.today, "limit": MOST_LINES}
-    return tuple(_line(row, ctx.today) for row in ctx.execute(_LINES, values))
+    gaps = _gaps(ctx)
+    return tuple(_line(row, ctx.today, gaps.get(row.id, ())) for row in ctx.execute(_LINES, values))
 
 
-def _line(row: sa.Row[Any], today: date) -> AbsenceLine:
+def _line(row: sa.Row[Any], today: date, gaps: tuple[Gap, ...]) -> AbsenceLine:
     named: dict[str, list[str]] = {}
     for step, unit, title, name in json.loads(row.substitutes):
         named.setdefault(step, []).append(f"{capacity(unit, title)} {name}")
@@ -224,4 +257,5 @@ def _line(row: sa.Row[Any], today: date) -> AbsenceLine:
         substitutes=tuple(
             StepSubstitutes(step, tuple(people)) for step, people in _by_step(named.items())
         ),
+        gaps=gaps,
     )

@@ -17,7 +17,7 @@ from workflow.definition.model import NamedFor
 from workflow.errors import BadInput, Fault, NotFound
 from workflow.models import AbsenceKind
 from workflow.policy import Permission, oneself
-from workflow.services import substitutes
+from workflow.services import gap_mails, substitutes
 
 #: Why somebody may be away, in the order in which offices name it.
 KINDS = tuple(AbsenceKind)
@@ -144,4 +144,5 @@ def end(ctx: Context, *, absence_id: int) -> None:
     if found.ended_at is not None or found.last_day < ctx.today:
         raise BadInput("absence_over")
     ctx.execute(_END, {"id": absence_id, "now": ctx.now, "by": ctx.actor.person_id})
+    gap_mails.withdraw(ctx, absence_id)
     ctx.ring_after_commit("tasks.tick")

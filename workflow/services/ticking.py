@@ -30,6 +30,7 @@ from workflow.services import (
     absence_days,
     closing,
     delivery,
+    gap_mails,
     gathering,
     guessing,
     isolation,
@@ -108,6 +109,7 @@ def beat(application: Application) -> Ticked:
     failpoints.reached("after_timers")
     written = round_.do("notices", gathering.gather_all, 0)
     failpoints.reached("after_gather")
+    written += round_.do("absences", gap_mails.tell_due, 0)
     round_.do("unsent_forms", unsent_forms.forget_expired, 0)
     waiting = round_.do("publications", publication.due, list[int]())
     round_.do("guesses", guessing.forget_old, 0)
