@@ -196,6 +196,22 @@ def reply(
         )
 
 
+def take_back(
+    city: City, who: str | Actor, code: str, *, seen: SheetPage | None = None, key: str = ""
+) -> Receipt:
+    """Take one's answer at a joint stage back."""
+    actor = acting(city, who)
+    page = seen or city.page(actor, code)
+    with city.application.command(actor) as ctx:
+        return joint.take_back(
+            ctx,
+            evaluation_id=page.id,
+            expected_version=page.version,
+            seen_hash=bytes.fromhex(page.seen_hash),
+            request_key=key or next(_KEYS),
+        )
+
+
 def hold(city: City, who: str | Actor, code: str, *, reason: str = "数字を照会中です。") -> Receipt:
     """Put a sheet on hold."""
     actor = acting(city, who)

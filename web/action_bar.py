@@ -57,6 +57,9 @@ def bar(page: SheetPage, *, may_publish: bool) -> Bar:
     if page.stage.kind is StageKind.JOINT and not isinstance(page.beside.reply, Refusal):
         word = _("%(stage)sに回答する", stage=stage_label(page.stage))
         buttons.append(_beside(page, word, "reply", rank="solid"))
+    if not isinstance(page.beside.take_back, Refusal):
+        word = _("%(stage)sの回答を取り消す", stage=stage_label(page.stage))
+        buttons.append(_beside(page, word, "take_back", icon="return"))
     if not isinstance(page.beside.lift, Refusal):
         buttons.append(_beside(page, _("保留を解く"), "lift", rank="solid"))
     for choice in _open(page):

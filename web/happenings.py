@@ -25,6 +25,7 @@ _KINDS = {
     "object": "return",
     "objected": "return",
     "withdraw": "withdraw",
+    "take_back": "withdraw",
     "publish": "publish",
     "save": "edit",
     "hand_over": "edit",
@@ -40,7 +41,7 @@ _KINDS = {
 NOT_A_MOVE = frozenset(
     {
         "save", "hold", "lift_hold", "consult", "answer", "agree", "agree_with_opinion", "object",
-        "post_review", "change_hands", "hand_over", "nudge", "definition_changed",
+        "take_back", "post_review", "change_hands", "hand_over", "nudge", "definition_changed",
         "move_deadline", "ask_extension", "grant_extension", "refuse_extension",
     }
 )  # fmt: skip
@@ -66,6 +67,7 @@ _DONE: dict[str, Callable[[], str]] = {
     "agree": lambda: _("同意しました"),
     "agree_with_opinion": lambda: _("意見を付けて同意しました"),
     "object": lambda: _("不同意としました"),
+    "take_back": lambda: _("合議の回答を取り消しました"),
     "agreed": lambda: _("回答がそろい、次の段階に進みました"),
     "objected": lambda: _("不同意により戻りました"),
     "pass_over": lambda: _("不在のため後閲としました"),

@@ -1,4 +1,5 @@
-"""What may be done with a sheet beside walking a row of its route: hold, lift, ask, answer, quote.
+"""What may be done with a sheet beside walking a row of its route: hold, lift, ask, answer,
+take an answer back, quote.
 
 Pure, like ``policy``: the services ask these when the button is pressed, the pages ask the same
 before they draw it.
@@ -6,7 +7,7 @@ before they draw it.
 
 from __future__ import annotations
 
-from workflow.definition.facts import EvaluationFacts, Holder
+from workflow.definition.facts import EvaluationFacts, Holder, Reply
 from workflow.definition.model import Definition, Stage, StageKind
 from workflow.definition.refusal import Refusal
 from workflow.policy import Actor, Permission, acting_at, check, unit_relations
@@ -45,6 +46,21 @@ def to_reply(actor: Actor, definition: Definition, facts: EvaluationFacts) -> Ho
     if isinstance(holder, Refusal):
         return holder
     return on_hold(facts) or holder
+
+
+def to_take_back(actor: Actor, definition: Definition, facts: EvaluationFacts) -> Reply | Refusal:
+    """回答の取消し: the answer of *actor* that stands and settled nothing, or why there is none.
+
+    Whoever gave it, in whatever post they act now: it was their word.
+    """
+    stage = definition.stage(facts.state)
+    if stage.kind is not StageKind.JOINT:
+        return Refusal("not_in_this_state", {"stage": stage.label})
+    own = (actor.person_id, stage.key, facts.content_hash)
+    for reply in facts.replies:
+        if (reply.person_id, reply.stage, reply.content_hash) == own:
+            return on_hold(facts) or reply
+    return Refusal("no_answer_of_yours")
 
 
 def to_redraft(actor: Actor, stage: Stage, *, lead_section: int | None) -> Refusal | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.authority import away, give_post, hold, open_reviews, redraft
+from tests.authority import away, give_post, hold, open_reviews, redraft, take_back
 from tests.city import City, on_route
 from tests.concurrency.test_actions import HOLD, codes, press
 from tests.concurrency.together import together
@@ -113,6 +113,29 @@ def test_the_last_two_answers_settle_a_joint_stage_once(
     action, state = settled[settling]
     assert route_city.events("612").count(action) == 1
     assert route_city.state("612") == state
+
+
+def taking_back(city: City, name: str, code: str) -> Callable[[], Receipt]:
+    """An answer taken back on a form that is open already."""
+    seen = city.page(name, code)
+    return lambda: take_back(city, name, code, seen=seen, key=next(KEYS))
+
+
+@on_route("joint_external")
+@pytest.mark.parametrize("back_first", [True, False])
+def test_an_answer_is_taken_back_before_the_last_one_or_not_at_all(
+    route_city: City, database: Database, back_first: bool
+) -> None:
+    to_joint(route_city)
+    answering(route_city, ASKED[0], "612")()
+    answering(route_city, ASKED[1], "612")()
+    both = [taking_back(route_city, ASKED[0], "612"), answering(route_city, ASKED[2], "612")]
+
+    outcomes = meet(route_city, database, "612", *(both if back_first else both[::-1]))
+
+    assert won(outcomes) == ([True, True] if back_first else [True, False])
+    assert route_city.state("612") == ("joint_agreement" if back_first else "bureau_approval")
+    assert ("take_back" in route_city.events("612")) == back_first
 
 
 @on_route("joint_external")

@@ -128,6 +128,8 @@ TABLE: dict[str, Who] = {
     "sheets.leave_note": Who.SHEET,
     "sheets.reply": Who.SHEET,
     "sheets.reply_now": Who.SHEET,
+    "sheets.take_back": Who.SHEET,
+    "sheets.take_back_now": Who.SHEET,
     "sheets.hold": Who.SHEET,
     "sheets.hold_now": Who.SHEET,
     "sheets.lift": Who.SHEET,

@@ -57,6 +57,48 @@ def test_who_is_not_asked_gets_the_reason_and_no_form(
     assert "合議に回答する" in text_of(sheet).partition("できない操作とその理由")[2]
 
 
+def test_an_answer_is_taken_back_from_the_sheet_and_given_again(
+    site: Site, route_city: City
+) -> None:
+    to_joint(route_city)
+    reply(route_city, ASKED[0], "612", Verdict.AGREE_WITH_OPINION, opinion="説明を早めてください。")
+    own, other = site.signed_in(ASKED[0]), site.signed_in(ASKED[1])
+    target = address(route_city, "/take-back")
+
+    page = text_of(own.get(target).text)
+    fields = open_form(own, target, target)
+    done = press(own, target, fields)
+    receipt = text_of(own.get(done.headers["Location"]).text)
+    stale = press(own, target, fields | {"request_key": "f" * 32})
+
+    assert f'href="{target}"' not in other.get(address(route_city)).text
+    assert other.get(target).status_code == 403
+    assert "回答した人 総務部長 小川 哲夫" in page
+    assert "意見付き同意" in page
+    assert "説明を早めてください。" in page
+    assert "合議の回答を取り消しました" in receipt
+    assert stale.status_code == 403
+    assert "取り消せるあなたの回答はありません" in text_of(stale.text)
+    sheet = own.get(address(route_city)).text
+    assert f'href="{address(route_city, "/reply")}"' in sheet
+    assert f'href="{target}"' not in sheet
+
+
+def test_the_drafter_reads_all_opinions_beside_the_objection(site: Site, route_city: City) -> None:
+    to_joint(route_city)
+    reply(route_city, ASKED[0], "612", Verdict.AGREE_WITH_OPINION, opinion="説明を早めてください。")
+    reply(route_city, ASKED[1], "612")
+    reply(route_city, ASKED[2], "612", Verdict.OBJECT, opinion="数字が違います。")
+    drafter = site.signed_in(DRAFTERS["612"])
+
+    for path in ("", "/edit"):
+        html = drafter.get(address(route_city, path)).text
+        head = html.partition("sheet-page")[0] if not path else html
+        assert head.count("説明を早めてください。") == 1, path
+        assert head.count("数字が違います。") == 1, path
+        assert "合議で出された意見 意見付き同意 総務部長 小川 哲夫" in text_of(html)
+
+
 def test_there_is_nothing_to_answer_elsewhere(site: Site, route_city: City) -> None:
     response = site.signed_in(ASKED[0]).get(address(route_city, "/reply"))
 

@@ -359,6 +359,7 @@ CLICKS = frozenset(
         "reorganisation.renew",
         "sheets.lift_now",
         "sheets.redraft_now",
+        "sheets.take_back_now",
         "status.try_again",
     }
 )

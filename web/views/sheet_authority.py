@@ -1,4 +1,4 @@
-"""決裁 beside the route: answering at a joint stage, holding, asking somebody, quoting a sheet."""
+"""決裁 beside the route: answers at a joint stage, holding, asking somebody, quoting a sheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from web.language import locale
 from web.paper import paper_of
 from web.views.sheet_area import blueprint, page_of, refused, stale
 from workflow.application import Context
-from workflow.definition.facts import Holder, Verdict
+from workflow.definition.facts import Holder, Reply, Verdict
 from workflow.definition.refusal import Refusal
 from workflow.errors import BadInput, Conflict, Fault, NotFound, Refused
 from workflow.messages import say_error
@@ -76,6 +76,37 @@ def reply_now(evaluation_id: int) -> ResponseReturnValue:
         )
 
     return _carried_out(evaluation_id, carry_out, _reply_form, typed, seen)
+
+
+@blueprint.get("/sheets/<int:evaluation_id>/take-back")
+@access(Permission.ACT_ON_SHEET)
+def take_back(evaluation_id: int) -> ResponseReturnValue:
+    """Before taking one's own answer back: what was answered, and what follows."""
+    return _take_back_form(page_of(evaluation_id))
+
+
+def _take_back_form(
+    page: SheetPage, typed: Typed | None = None, faults: Sequence[Fault] = ()
+) -> ResponseReturnValue:
+    return _form(page, page.beside.take_back, "sheets/take_back.html", typed, faults)
+
+
+@blueprint.post("/sheets/<int:evaluation_id>/take-back")
+@access(Permission.ACT_ON_SHEET)
+def take_back_now(evaluation_id: int) -> ResponseReturnValue:
+    """Take the answer back, exactly once."""
+    seen = forms.seen_hash(request.form.get("seen_hash"))
+
+    def carry_out(ctx: Context) -> Receipt:
+        return joint.take_back(
+            ctx,
+            evaluation_id=evaluation_id,
+            expected_version=forms.version(request.form),
+            seen_hash=seen,
+            request_key=forms.request_key(request.form),
+        )
+
+    return _carried_out(evaluation_id, carry_out, _take_back_form, {}, seen)
 
 
 @blueprint.get("/sheets/<int:evaluation_id>/hold")
@@ -217,7 +248,7 @@ def _typed(*names: str) -> Typed:
 
 def _form(
     page: SheetPage,
-    answer: Holder | Refusal | None,
+    answer: Holder | Reply | Refusal | None,
     template: str,
     typed: Typed | None = None,
     faults: Sequence[Fault] = (),

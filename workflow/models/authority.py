@@ -95,6 +95,7 @@ class JointReply(Base):
             unique=True,
             postgresql_where=text("voided_at IS NULL"),
         ),
+        CheckConstraint("taken_back_event_id IS NULL OR voided_at IS NOT NULL", name="taken_back"),
     )
 
     id: Mapped[Key]
@@ -108,6 +109,8 @@ class JointReply(Base):
     content_hash: Mapped[bytes] = mapped_column(ForeignKey("content.hash"))
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
     voided_at: Mapped[datetime | None]
+    #: By whom gave it, before the stage was settled.
+    taken_back_event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
 
 
 class Consultation(Base):

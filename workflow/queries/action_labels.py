@@ -21,6 +21,7 @@ ENGINE_LABELS = {
     "agree": Label("同意する", "Agree"),
     "agree_with_opinion": Label("意見付きで同意する", "Agree with an opinion"),
     "object": Label("不同意とする", "Object"),
+    "take_back": Label("合議の回答を取り消す", "Take an answer back"),
     "post_review": Label("後閲する", "Read afterwards"),
     "move_deadline": Label("期限が動いた", "Deadline moved"),
     "ask_extension": Label("期限の延長を申し出る", "Ask for more time"),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from workflow import authority
 from workflow.application import Context
-from workflow.definition.facts import Holder
+from workflow.definition.facts import Holder, Reply
 from workflow.definition.refusal import Refusal
 from workflow.queries.sheet_timeline import TimelineEntry
 from workflow.services.loading import LoadedEvaluation
@@ -37,6 +37,7 @@ class Beside:
     lift: Holder | Refusal
     consult: Holder | Refusal
     reply: Holder | Refusal
+    take_back: Reply | Refusal
     redraft: Refusal | None
 
 
@@ -63,5 +64,6 @@ def beside(ctx: Context, loaded: LoadedEvaluation, *, newer: int | None) -> Besi
         lift=authority.to_lift(ctx.actor, definition, facts),
         consult=authority.to_consult(ctx.actor, definition, facts),
         reply=authority.to_reply(ctx.actor, definition, facts),
+        take_back=authority.to_take_back(ctx.actor, definition, facts),
         redraft=redraft,
     )

@@ -39,6 +39,7 @@ class JointSeat:
 
     Attributes:
         unit: the department in words; empty for a committee's member.
+        by: the number of who answered.
         who: who answered, or who is to answer, with the post.
         on_behalf_of: for whom, where a substitute answered or is to answer.
     """
@@ -52,6 +53,7 @@ class JointSeat:
     at: datetime | None = None
     person: str = ""
     capacity: str = ""
+    by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,19 @@ class JointView:
     seats: tuple[JointSeat, ...]
 
 
+#: What was said over the content that stands, and in the round in which anybody answered last: so a
+#: drafter has before them what brought the sheet back, and loses it when it was asked anew.
+_OPINIONS = sa.text("""
+WITH answers AS (
+    SELECT j.event_id, j.voided_at, j.content_hash, j.verdict, v.round,
+           max(v.round) OVER () AS latest
+    FROM joint_reply j JOIN event v ON v.id = j.event_id
+    WHERE j.evaluation_id = :id AND j.taken_back_event_id IS NULL
+)
+SELECT DISTINCT event_id FROM answers
+WHERE verdict <> 'agree'
+  AND (round = latest OR voided_at IS NULL AND content_hash = :content_hash)
+""")
 _REPLIES = sa.text("""
 SELECT person_id, stage, event_id FROM joint_reply
 WHERE evaluation_id = :id AND voided_at IS NULL ORDER BY id
@@ -112,6 +127,20 @@ def joint_views(
         )
         for stage in stages
     )
+
+
+def opinions_of(
+    ctx: Context, loaded: LoadedEvaluation, timeline: Sequence[TimelineEntry]
+) -> tuple[TimelineEntry, ...]:
+    """What related departments and members said beside a plain yes, oldest first.
+
+    Of everybody who said something, whether or not it settled the stage.
+    """
+    if all(stage.kind is not StageKind.JOINT for stage in loaded.definition.stages):
+        return ()
+    values = {"id": loaded.id, "content_hash": loaded.facts.content_hash}
+    events = {row.event_id for row in ctx.execute(_OPINIONS, values)}
+    return tuple(entry for entry in reversed(timeline) if entry.event_id in events)
 
 
 def _is_behind(loaded: LoadedEvaluation, stage: Stage, timeline: Sequence[TimelineEntry]) -> bool:
@@ -202,6 +231,7 @@ def _answered(reply: Reply, entry: TimelineEntry | None, names: Mapping[int, str
         at=entry.at if entry else None,
         person=entry.person if entry else "",
         capacity=entry.capacity if entry else "",
+        by=reply.person_id,
     )
 
 

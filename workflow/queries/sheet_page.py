@@ -23,7 +23,7 @@ from workflow.queries.sheet_consultations import (
     consultations,
     reviews,
 )
-from workflow.queries.sheet_joint import JointView, joint_views
+from workflow.queries.sheet_joint import JointView, joint_views, opinions_of
 from workflow.queries.sheet_route import RouteStep, route_of
 from workflow.queries.sheet_timeline import TimelineEntry, approvals, timeline_of
 from workflow.services import composing, loading
@@ -51,6 +51,7 @@ class SheetPage:
         cost_codes: projects whose costs the reader may write.
         beside: what the reader may do without moving the sheet.
         joint: every joint stage of the route with its answers.
+        opinions: what was said at joint stages beside a plain yes, oldest first.
         quotes, quoted_by: the ended sheet that this one quotes, and the one that quotes this.
     """
 
@@ -80,6 +81,7 @@ class SheetPage:
     hold: HoldView | None
     beside: Beside
     joint: tuple[JointView, ...]
+    opinions: tuple[TimelineEntry, ...]
     consultations: tuple[ConsultationView, ...]
     reviews: tuple[ReviewView, ...]
     quotes: QuotedSheet | None
@@ -160,6 +162,7 @@ def sheet_page(ctx: Context, evaluation_id: int) -> SheetPage:
         hold=hold_of(loaded, timeline),
         beside=beside(ctx, loaded, newer=row.newer_id),
         joint=joint,
+        opinions=opinions_of(ctx, loaded, timeline),
         consultations=consultations(ctx, loaded, timeline),
         reviews=read_afterwards,
         quotes=QuotedSheet(row.quotes_id, row.quotes_key) if row.quotes_id else None,

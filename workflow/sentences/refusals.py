@@ -86,6 +86,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "「{stage}」の段階では保留できません。",
         "A sheet cannot be put on hold at {stage}.",
     ),
+    "no_answer_of_yours": (
+        "取り消せるあなたの回答はありません。",
+        "There is no answer of yours that could be taken back.",
+    ),
     "not_on_hold": ("このシートは保留されていません。", "This sheet is not on hold."),
     "no_deadline_here": ("この段階には期限がありません。", "This stage has no last day."),
     "not_your_own_request": (

@@ -1,4 +1,4 @@
-"""合議: answering for one's department, and settling what is answered.
+"""合議: answering for one's department, taking an answer back, settling what is answered.
 
 An answer moves nothing by itself; when it settles the stage, the engine moves the sheet in the same
 transaction. Answers given over a content stand while that content does.
@@ -25,6 +25,13 @@ _REPLY = sa.text("""
 INSERT INTO joint_reply (evaluation_id, stage, person_id, post_id, unit_id, verdict,
                          content_hash, event_id)
 VALUES (:evaluation, :stage, :person, :post, :unit, :verdict, :content_hash, :event)
+""")
+
+_TAKE_BACK = sa.text("""
+UPDATE joint_reply SET voided_at = :now, taken_back_event_id = :event
+WHERE evaluation_id = :evaluation AND stage = :stage AND person_id = :person
+  AND content_hash = :content_hash AND voided_at IS NULL
+RETURNING event_id
 """)
 
 #: Answers that say something beside yes.
@@ -118,4 +125,61 @@ def reply(
     )
     if follows_by_itself(definition, answered) is not None:
         moving.follow(ctx, evaluation_id, reason=opinion if verdict is Verdict.OBJECT else "")
+    return Receipt(evaluation_id, event_id)
+
+
+def take_back(
+    ctx: Context,
+    *,
+    evaluation_id: int,
+    expected_version: int,
+    seen_hash: bytes | None,
+    request_key: str,
+) -> Receipt:
+    """Take back one's own answer, exactly once, as long as it settled nothing.
+
+    The department is asked again, and nobody is barred by the answer any more. What a substitute's
+    answer gave the absent one to read is theirs no longer, unless they have read it.
+
+    Raises:
+        NotFound: there is no such evaluation.
+        Conflict: ``moved_on`` or ``content_changed``: the page is stale, or the stage is settled.
+        Refused: one gave no answer that stands, or the sheet is on hold.
+    """
+    loaded = loading.evaluation(ctx, evaluation_id, request_key=request_key)
+    if loaded.answered_by is not None:
+        ctx.permit(None)
+        return Receipt(evaluation_id, loaded.answered_by, repeated=True)
+
+    ctx.asked = True
+    facts = loaded.facts
+    if expected_version != loaded.version:
+        raise moved_on(ctx, loaded)
+    given = authority.to_take_back(ctx.actor, loaded.definition, facts)
+    if isinstance(given, Refusal):
+        raise Refused(given.code, **given.values)
+
+    if seen_hash != facts.content_hash:
+        raise Conflict("content_changed", evaluation=evaluation_id)
+
+    event_id, _ = recording.append(
+        ctx,
+        [evaluation_id],
+        action="take_back",
+        to_state=facts.state,
+        holder=None,
+        request_key=request_key,
+    )
+    answer: int = ctx.execute(
+        _TAKE_BACK,
+        {
+            "evaluation": evaluation_id,
+            "stage": given.stage,
+            "person": given.person_id,
+            "content_hash": given.content_hash,
+            "event": event_id,
+            "now": ctx.now,
+        },
+    ).scalar_one()
+    post_reviews.drop_of(ctx, answer)
     return Receipt(evaluation_id, event_id)

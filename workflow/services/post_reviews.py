@@ -35,6 +35,9 @@ INSERT INTO notice (kind, evaluation_id, stage_entry_id, recipient_id, rung, cre
 SELECT :kind, evaluation_id, CAST(:entry AS bigint), person_id, :round, :now FROM opened
 ON CONFLICT DO NOTHING
 """)
+_DROP = sa.text("""
+DELETE FROM post_review WHERE event_id = :event AND acknowledged_at IS NULL
+""")
 _REVIEW = sa.text("""
 SELECT r.id, r.evaluation_id, r.person_id, r.capacity, r.acknowledged_at,
        r.acknowledged_event_id, e.state
@@ -118,6 +121,11 @@ def open_one(
             "now": ctx.now,
         },
     )
+
+
+def drop_of(ctx: Context, event_id: int) -> None:
+    """Nobody has to read any more what was taken back; who has read it keeps that."""
+    ctx.execute(_DROP, {"event": event_id})
 
 
 def acknowledge(
