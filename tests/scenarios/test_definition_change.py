@@ -170,7 +170,7 @@ def test_sheets_that_cannot_follow_give_status_one_and_nothing_is_changed(
     live: City, file: Path
 ) -> None:
     text = named("standard").source.replace('"department_review"', '"review"')
-    file.write_text(text, "utf-8")
+    file.write_text(text.replace('step = "review"', 'step = "department_review"'), "utf-8")
     live.submit("611")
     counts = live.counts()
 
