@@ -20,6 +20,13 @@ from workflow.policy import SYSTEM
 HEAD, SUBSTITUTE, DEPUTY = REVIEWERS["611"], "kimura.daisuke", REVIEWERS["612"]
 
 
+def _name_substitutes(visitor: Visitor) -> None:
+    """First and second for the department's review."""
+    review = visitor.page.get_by_role("group", name="部局審査")
+    review.get_by_label("第1順位").select_option(label="市民課長 木村 大輔")
+    review.get_by_label("第2順位").select_option(label="まちづくり推進課長 山田 花子")
+
+
 @pytest.mark.timeout(600)
 def test_an_absence_goes_from_the_form_to_the_reading_afterwards(
     visitor: Visitor, installation: Installation
@@ -40,8 +47,7 @@ def test_an_absence_goes_from_the_form_to_the_reading_afterwards(
         for part in ("year", "month", "day"):
             visitor.page.locator(f"input[name={name}-{part}]").fill(str(getattr(value, part)))
     visitor.page.get_by_label("出張").check()
-    visitor.page.get_by_label("第1順位").select_option(label="市民課長 木村 大輔")
-    visitor.page.get_by_label("第2順位").select_option(label="まちづくり推進課長 山田 花子")
+    _name_substitutes(visitor)
     visitor.press("登録する内容を確認する")
     expect(visitor.page.get_by_role("main")).to_contain_text(
         "市民課長 木村 大輔 が代理で処理します"
@@ -153,8 +159,7 @@ def test_the_check_says_which_mails_go_to_others_in_both_languages(
     table = visitor.page.locator("#notices")
     visitor.sign_in(HEAD)
     _fill_in(visitor, first_reminder, last, "出張")
-    visitor.page.get_by_label("第1順位").select_option(label="市民課長 木村 大輔")
-    visitor.page.get_by_label("第2順位").select_option(label="まちづくり推進課長 山田 花子")
+    _name_substitutes(visitor)
     visitor.press("登録する内容を確認する")
     expect(table).to_contain_text("木村 大輔")
     expect(table).to_contain_text("期限超過の督促")
@@ -170,8 +175,8 @@ def test_the_check_says_which_mails_go_to_others_in_both_languages(
 
     # With nobody who stands in the sheet would go on, and nothing is foretold of it.
     _fill_in(visitor, first_reminder, last, "Business trip")
-    for place in (1, 2):
-        visitor.page.locator("select").nth(place - 1).select_option(index=0)
+    for box in visitor.page.locator("select[name^='substitutes-department_review']").all():
+        box.select_option(index=0)
     visitor.press("Check before registering")
     expect(table).to_have_count(0)
     expect(visitor.page.get_by_role("main")).to_contain_text(
